@@ -1,0 +1,33 @@
+/* Files, whole: small helpers around open/read/rename. */
+#ifndef NEARPOST_BASE_FILE_H
+#define NEARPOST_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "lib/base/buf.h"
+
+/* Append the file to out.  -1 with errno; EFBIG past `max` bytes. */
+int file_read(const char *path, size_t max, struct buf *out);
+/* Write to a temporary name beside it, fsync, rename: readers see the old file
+ * or the new one, never half of one.  -1 with errno. */
+int file_write(const char *path, struct slice data, mode_t mode);
+/* mkdir -p */
+int file_mkdirs(const char *path, mode_t mode);
+
+/* A unix path or TCP address as Postfix writes it.
+ *   policy style:  unix:/path   inet:host:port   inet:[v6]:port
+ *   milter style:  unix:/path   inet:port@host   (passed on to libmilter)
+ */
+struct endpoint {
+	char *path; /* unix socket, or NULL */
+	char *host; /* may be "*" or "0.0.0.0" for listeners */
+	int port;
+};
+int endpoint_parse(const char *text, struct endpoint *out_r,
+    const char **error_r); /* policy style */
+void endpoint_free(struct endpoint *e);
+/* Blocking connect with a deadline for the whole call.  A non-blocking,
+ * close-on-exec descriptor, or -1 with errno (ETIMEDOUT). */
+int endpoint_connect(const struct endpoint *e, int timeout_ms);
+
+#endif
