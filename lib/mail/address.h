@@ -1,0 +1,63 @@
+/* Mail addresses (RFC 5321 section 4.1.2), IDN domains as A-labels (RFC 5891,
+ * libidn2; gatekeeper: address.c), and the ranked relay address:
+ *
+ *      alice@example.org  ->  alice@example.org.tyo-lon.nearpost.internal
+ *      several recipients of one message with the same ranking:
+ *                             alice@example.org.tyo-lon.split.nearpost.internal
+ */
+#ifndef NEARPOST_MAIL_ADDRESS_H
+#define NEARPOST_MAIL_ADDRESS_H
+
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+
+#define ADDRESS_LOCAL_MAX 64   /* octets, RFC 5321 section 4.5.3.1.1 */
+#define ADDRESS_DOMAIN_MAX 253 /* octets a DNS name can have */
+#define ADDRESS_ID_MAX 16      /* gateway id */
+#define ADDRESS_RANK_MAX 4     /* gateways in one ranking */
+#define ADDRESS_SPLIT "split"
+
+struct address {
+	const char *local;  /* as written, quotes included; case kept */
+	const char *domain; /* lower case, A-labels */
+	bool utf8_local;    /* needs SMTPUTF8 */
+};
+
+struct ranking {
+	char id[ADDRESS_RANK_MAX][ADDRESS_ID_MAX + 1]; /* best first */
+	int n;
+};
+
+/* text: with or without <>, no source route.  -1 and *error_r, a phrase that
+ * fits behind "recipient: " ("domain literals cannot be relayed", "domain of
+ * 261 octets is over 253", "no @").  An empty address (null sender) is an error
+ * here.  Strings live in the arena. */
+int address_parse(struct arena *arena, struct slice text,
+    struct address *out_r, const char **error_r);
+/* local@domain */
+char *address_text(struct arena *arena, const struct address *a);
+/* Canonical key for look-ups (Redis, suppression): whole address lower case,
+ * domain in A-labels. */
+char *address_key(struct arena *arena, const struct address *a);
+bool address_id_ok(struct slice id); /* [a-z0-9]{1,16} */
+
+/* Is domain the relay domain or below it?  Case-insensitive, and a dot at the
+ * end does not hide it. */
+bool address_in_domain(struct slice address_or_domain, const char *relay_domain);
+/* NULL and *error_r when the result would not fit into 253 octets of domain. */
+char *address_rank(struct arena *arena, const struct address *a,
+    const struct ranking *rank, bool split, const char *relay_domain,
+    const char **error_r);
+/* The way back.  -1 and *error_r when it is not a well-formed ranked address. */
+int address_unrank(struct arena *arena, struct slice text,
+    const char *relay_domain, struct address *out_r, struct ranking *rank_r,
+    bool *split_r, const char **error_r);
+
+/* "tyo,lon" or "tyo-lon" to a ranking and back. */
+int ranking_parse(struct slice text, char sep, struct ranking *out_r);
+void ranking_text(const struct ranking *rank, char sep, struct buf *out);
+
+/* xtext (RFC 3461 section 4), for ORCPT. */
+void xtext_encode(struct buf *out, struct slice s);
+
+#endif

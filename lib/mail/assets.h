@@ -1,0 +1,41 @@
+/* The asset set as a gateway holds it: an immutable snapshot with a reference
+ * count.  Templates are compiled and binary files base64-encoded once, at load,
+ * and kept as wire bytes; a running message keeps its snapshot over a reload.
+ * Memory: the encoded bytes (4/3 of the binaries), the texts and their programs;
+ * the raw binaries are not kept. */
+#ifndef NEARPOST_MAIL_ASSETS_H
+#define NEARPOST_MAIL_ASSETS_H
+
+#include "lib/mail/campaign.h"
+#include "lib/mail/template.h"
+
+struct asset_part { /* an inline or attached file, ready to send */
+	const char *name;       /* file name */
+	const char *type;       /* media type */
+	struct slice mime_head; /* its MIME header lines and the empty line */
+	struct slice base64;    /* lines of 76, CRLF */
+};
+struct asset_creative {
+	const struct campaign *campaign;
+	const struct creative *creative;
+	struct template *subject, *html, *text; /* html or text may be NULL */
+	struct template **unsubscribe;          /* one per list_unsubscribe */
+	size_t n_unsubscribe;
+	struct asset_part *inlined, *attached;
+	size_t n_inlined, n_attached;
+	size_t size_estimate; /* octets of the message, from the parts and texts */
+};
+struct assets;
+
+/* Verify signature and every digest, then load.  NULL and a heap *error_r that
+ * says what to mend.  keys NULL: no signature asked for (preview). */
+struct assets *assets_load(const char *dir, const struct keyring *keys,
+    char **error_r);
+struct assets *assets_ref(struct assets *a);
+void assets_unref(struct assets **a);
+const char *assets_digest(const struct assets *a);
+const struct asset_creative *assets_find(const struct assets *a,
+    const char *campaign, const char *creative);
+size_t assets_memory(const struct assets *a); /* bytes held */
+
+#endif

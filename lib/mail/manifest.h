@@ -1,0 +1,58 @@
+/* MANIFEST: the asset set's table of contents (DESIGN section 5).  Text, a line
+ * per file, sorted by path (strcmp), after a first line "nearpost-manifest 1":
+ *
+ *      <sha256 hex> <size> <media type> <path>
+ *
+ * The set's digest is "sha256:" and the SHA-256 of the file's bytes.
+ * MANIFEST.sig: "<key id> <base64url Ed25519 signature over the bytes>\n", one
+ * line per signer. */
+#ifndef NEARPOST_MAIL_MANIFEST_H
+#define NEARPOST_MAIL_MANIFEST_H
+
+#include <stdint.h>
+
+#include "lib/mail/ticket.h"
+
+#define MANIFEST_NAME "MANIFEST"
+#define MANIFEST_SIG_NAME "MANIFEST.sig"
+#define MANIFEST_FILES_MAX 100000
+#define MANIFEST_SIZE_MAX (64 * 1024 * 1024)
+#define MANIFEST_DIGEST_LEN 72 /* with the NUL: "sha256:" and 64 hex digits */
+
+struct manifest_file {
+	unsigned char sha256[SHA256_SIZE];
+	int64_t size;
+	const char *type;
+	const char *path; /* relative, no "..", no leading "/", UTF-8 */
+};
+struct manifest {
+	struct arena *arena;
+	struct manifest_file *files; /* sorted by path */
+	size_t n;
+	char digest[MANIFEST_DIGEST_LEN];
+};
+
+/* Walk a directory (symlinks, sockets and names with control characters are
+ * errors; hidden files, MANIFEST*, README and source/ are passed over) and write
+ * its MANIFEST.  -1 and a heap *error_r that names the file. */
+int manifest_build(const char *dir, char **error_r);
+int manifest_sign(const char *dir, const struct keyring *signer, char **error_r);
+/* NULL and a heap *error_r "MANIFEST:line: ...". */
+struct manifest *manifest_parse(struct slice text, char **error_r);
+struct manifest *manifest_load(const char *dir, char **error_r);
+void manifest_free(struct manifest **m);
+/* keys: any one of them must have signed. */
+int manifest_verify_signature(const char *dir, const struct keyring *keys,
+    char **error_r);
+/* Every file there, with its size and digest, and none besides. */
+int manifest_verify_files(const char *dir, const struct manifest *m,
+    char **error_r);
+const struct manifest_file *manifest_find(const struct manifest *m,
+    const char *path);
+/* "+ path", "- path", "~ path" lines; the number of differences. */
+size_t manifest_diff(const struct manifest *a, const struct manifest *b,
+    struct buf *out);
+/* By the file name's ending; "application/octet-stream" when unknown. */
+const char *manifest_media_type(const char *path);
+
+#endif

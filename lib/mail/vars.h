@@ -1,0 +1,37 @@
+/* Named values: what a template is filled with.  A small list, kept in order of
+ * first appearance; setting a name again replaces its value. */
+#ifndef NEARPOST_MAIL_VARS_H
+#define NEARPOST_MAIL_VARS_H
+
+#include "lib/base/buf.h"
+#include "lib/base/mem.h"
+
+#define VARS_MAX 200           /* names */
+#define VARS_NAME_MAX 64       /* octets: [A-Za-z_][A-Za-z0-9_.-]* */
+#define VARS_VALUE_MAX 16384   /* octets, UTF-8 */
+
+struct var {
+	const char *name;
+	struct slice value;
+};
+struct vars {
+	struct var *list;
+	size_t n, cap;
+	struct arena *arena; /* owns everything */
+};
+
+void vars_init(struct vars *v, struct arena *arena);
+/* -1 and *error_r: bad name, value over the limit, control characters (HTAB and,
+ * where the caller allows it, nothing else), broken UTF-8, too many. */
+int vars_set(struct vars *v, struct slice name, struct slice value,
+    const char **error_r);
+const struct var *vars_get(const struct vars *v, struct slice name);
+/* Everything of `from` that `v` does not have. */
+void vars_add_missing(struct vars *v, const struct vars *from);
+bool vars_name_ok(struct slice name);
+
+/* The canonical form that a ticket's digest covers: sorted by name, each
+ * "name=len:value\n". */
+void vars_canonical(const struct vars *v, struct buf *out);
+
+#endif
