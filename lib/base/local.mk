@@ -1,0 +1,19 @@
+# One file per line, sorted, headers too (they must be in the tarball).
+lib_libnearpost_base_a_SOURCES = \
+	lib/base/buf.c \
+	lib/base/buf.h \
+	lib/base/clock.c \
+	lib/base/clock.h \
+	lib/base/codec.h \
+	lib/base/crypto.h \
+	lib/base/dns.h \
+	lib/base/file.h \
+	lib/base/log.c \
+	lib/base/log.h \
+	lib/base/loop.h \
+	lib/base/map.h \
+	lib/base/mem.c \
+	lib/base/mem.h \
+	lib/base/settings.h \
+	lib/base/text.h \
+	lib/base/utf8.h

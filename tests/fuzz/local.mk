@@ -1,0 +1,30 @@
+# libFuzzer harnesses: ./configure CC=clang --enable-fuzzers; make fuzz-smoke.
+# tests/fuzz/fuzz_NAME.c starts from the inputs in tests/fuzz/corpus/NAME/.
+# One program per line, sorted; it needs no more than its line here.
+fuzz_programs =
+
+FUZZ_SECONDS = 20
+EXTRA_DIST += tests/fuzz/corpus
+
+if FUZZERS
+noinst_PROGRAMS += $(fuzz_programs)
+
+# New inputs are found in a scratch directory, the corpus is only read.
+fuzz-smoke: $(fuzz_programs)
+	@set -e; for p in $(fuzz_programs); do \
+	    name=$${p##*/fuzz_}; \
+	    echo "== $$name, $(FUZZ_SECONDS) s"; \
+	    mkdir -p tests/fuzz/found/$$name; \
+	    seed=$(srcdir)/tests/fuzz/corpus/$$name; \
+	    test -d $$seed || seed=; \
+	    ./$$p -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	        -print_final_stats=1 -artifact_prefix=tests/fuzz/found/ \
+	        tests/fuzz/found/$$name $$seed; \
+	done
+clean-local:
+	rm -rf tests/fuzz/found
+else
+fuzz-smoke:
+	@echo "configure with CC=clang --enable-fuzzers first" >&2; exit 1
+endif
+.PHONY: fuzz-smoke

@@ -1,0 +1,74 @@
+#!/bin/bash
+# Includes go down only, programs never include each other, and every foreign
+# library has one gatekeeper.  TAP.
+#
+#	base < mail < fleet < milter, policyd, gateway-agent, ctl
+set -u
+cd "${srcdir:-$(dirname "$0")/..}" || exit 99
+
+n=0
+failed=0
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() {
+	n=$((n + 1)); failed=1
+	echo "not ok $n - $1"
+	printf '%s\n' "$2" | sed 's/^/# /'
+}
+verdict() { if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi; }
+
+# "file: header" for every include of a source file below the directories.
+includes() {
+	local d
+	for d in "$@"; do
+		[ -d "$d" ] && find "$d" -name '*.[ch]' \
+		    -exec grep -HoE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<][^">]*' {} +
+	done | sed -E 's/:[[:space:]]*#[[:space:]]*include[[:space:]]*["<]/: /'
+}
+
+# A directory may include only what the pattern matches of our own headers.
+layer() {
+	local dir=$1 allowed=$2
+	verdict "$dir includes only $3" "$(includes "$dir" |
+	    grep -E ': (lib|milter|policyd|gateway-agent|ctl|tests)/' |
+	    grep -vE ": ($allowed)/")"
+	# "foo.h" beside the file would hide what layer it belongs to.
+	verdict "$dir names our headers from the top of the tree" \
+	    "$(find "$dir" -name '*.[ch]' -exec grep -HnE \
+	        '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"/]*"' {} + |
+	    grep -v '"config.h"')"
+}
+layer lib/base 'lib/base' 'lib/base'
+layer lib/mail 'lib/base|lib/mail' 'lib/base and lib/mail'
+layer lib/fleet 'lib/base|lib/mail|lib/fleet' 'the library'
+for p in milter policyd gateway-agent ctl; do
+	layer $p "lib/base|lib/mail|lib/fleet|$p" 'the library and itself'
+done
+
+# HEADER PATTERN, then the only files that may include it.
+gatekeeper() {
+	verdict "$1 is known to $2 alone" "$(
+	    includes lib milter policyd gateway-agent ctl |
+	    grep -E ": $1" | grep -vE "^($2): ")"
+}
+gatekeeper 'libmilter/' 'lib/mail/session\.c'
+gatekeeper 'hiredis/' 'lib/fleet/(store|schema)\.c'
+gatekeeper '(event2/|event\.h|evhttp\.h)' 'lib/base/loop(_[a-z]+)?\.[ch]'
+gatekeeper 'ares' 'lib/base/dns\.c'
+gatekeeper 'gmime/' 'lib/mail/stub\.c'
+gatekeeper 'confuse\.h' 'lib/base/settings\.c'
+gatekeeper 'openssl/' 'lib/base/(crypto|ca|loop_tls)\.c'
+gatekeeper 'check\.h' 'tests/.*'
+
+# These may live anywhere, but in one file only.
+for h in 'csv\.h' 'curl/' 'idn2\.h'; do
+	files=$(includes lib milter policyd gateway-agent ctl |
+	    grep -E ": $h" | cut -d: -f1 | sort -u)
+	if [ "$(printf '%s' "$files" | grep -c .)" -le 1 ]; then
+		ok "$h has one gatekeeper"
+	else
+		not_ok "$h has one gatekeeper" "$files"
+	fi
+done
+
+echo "1..$n"
+exit $failed

@@ -1,0 +1,30 @@
+# All tests speak TAP.  `make check` runs unit, layers and live;
+# `make check-unit` only what needs no daemon.
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .sh .py
+LOG_DRIVER = $(tap_driver)
+SH_LOG_DRIVER = $(tap_driver)
+SH_LOG_COMPILER = bash
+PY_LOG_DRIVER = $(tap_driver)
+PY_LOG_COMPILER = /usr/bin/python3 -B
+# Live tests find the tree and what was built in it by these.
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir;
+
+unit_tests =
+unit_tests += tests/layers.sh
+dist_check_SCRIPTS += tests/layers.sh
+
+include tests/unit/local.mk
+include tests/live/local.mk
+include tests/fuzz/local.mk
+
+check_PROGRAMS += $(unit_programs)
+unit_tests += $(unit_programs)
+TESTS += $(unit_tests)
+
+check-unit: $(check_PROGRAMS)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests)'
+.PHONY: check-unit

@@ -1,0 +1,6 @@
+# tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
+# program of one source file needs no more than its line here.
+noinst_HEADERS += tests/unit/unit.h
+
+unit_programs = \
+	tests/unit/test_buf
