@@ -18,6 +18,7 @@ struct config_milter {
 	int64_t ask_timeout_ms, max_recipients;
 	struct setting_list clients, logins;
 	bool local_submission;
+	char *stub_service; /* "2525" or "host:port": where stubs enter, for master.cf */
 	char *signing_key, *transport_map;
 	int64_t ticket_lifetime_ms;
 };

@@ -14,7 +14,8 @@
 #define ADDRESS_LOCAL_MAX 64   /* octets, RFC 5321 section 4.5.3.1.1 */
 #define ADDRESS_DOMAIN_MAX 253 /* octets a DNS name can have */
 #define ADDRESS_ID_MAX 16      /* gateway id */
-#define ADDRESS_RANK_MAX 4     /* gateways in one ranking */
+#define ADDRESS_RANK_MAX 2     /* gateways in one ranking: the transport table
+                                * has every ordered pair, and each id alone */
 #define ADDRESS_SPLIT "split"
 
 struct address {

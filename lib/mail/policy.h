@@ -1,6 +1,22 @@
 /* Postfix's policy delegation protocol (SMTPD_POLICY_README): `name=value` lines,
  * an empty line.  One text format between all our programs.  Pure: bytes in,
- * struct out.  Unknown attributes are the caller's to ignore. */
+ * struct out.  Unknown attributes are the caller's to ignore.
+ *
+ * The milter's question, one per recipient, and the answers:
+ *
+ *      request=nearpost_select          action=RELAY
+ *      campaign=  recipient=  sender=   gateways=tyo,lon (best first, at most 2)
+ *      creative=  (when the stub names  creative=  asset_digest=sha256:...
+ *                  one)                 score_ms=  reason=  size=  booking=
+ *      routable=tyo,lon,nyc             data.NAME=VALUE (the record's fields)
+ *      var.NAME=VALUE (the stub's own variables: they override the record in
+ *                  the choice of the creative and in `required`)
+ *                                       action=SUPPRESSED reason= since=
+ *                                       action=DEFER text
+ *                                       action=REJECT text, and optionally
+ *                                       code=556 5.1.10
+ *      request=nearpost_admin verb=unbook booking=     action=OK
+ */
 #ifndef NEARPOST_MAIL_POLICY_H
 #define NEARPOST_MAIL_POLICY_H
 
