@@ -27,7 +27,9 @@ int endpoint_parse(const char *text, struct endpoint *out_r,
     const char **error_r); /* policy style */
 void endpoint_free(struct endpoint *e);
 /* Blocking connect with a deadline for the whole call.  A non-blocking,
- * close-on-exec descriptor, or -1 with errno (ETIMEDOUT). */
+ * close-on-exec descriptor, or -1 with errno (ETIMEDOUT).  A host name (not an
+ * address) is looked up by the system's resolver first, within the resolver's
+ * own limits. */
 int endpoint_connect(const struct endpoint *e, int timeout_ms);
 
 #endif

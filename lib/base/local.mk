@@ -4,16 +4,21 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/buf.h \
 	lib/base/clock.c \
 	lib/base/clock.h \
+	lib/base/codec.c \
 	lib/base/codec.h \
 	lib/base/crypto.h \
 	lib/base/dns.h \
+	lib/base/endpoint.c \
+	lib/base/file.c \
 	lib/base/file.h \
 	lib/base/log.c \
 	lib/base/log.h \
 	lib/base/loop.h \
+	lib/base/map.c \
 	lib/base/map.h \
 	lib/base/mem.c \
 	lib/base/mem.h \
 	lib/base/settings.h \
+	lib/base/text.c \
 	lib/base/text.h \
 	lib/base/utf8.h

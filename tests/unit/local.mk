@@ -3,4 +3,10 @@
 noinst_HEADERS += tests/unit/unit.h
 
 unit_programs = \
-	tests/unit/test_buf
+	tests/unit/test_buf \
+	tests/unit/test_codec \
+	tests/unit/test_file \
+	tests/unit/test_log \
+	tests/unit/test_map \
+	tests/unit/test_mem \
+	tests/unit/test_text

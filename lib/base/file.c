@@ -1,0 +1,142 @@
+/* Files are replaced, never rewritten: a crash at any moment leaves the old one
+ * or the new one. */
+#include "lib/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/mem.h"
+
+int
+file_read(const char *path, size_t max, struct buf *out)
+{
+	size_t start = out->len;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	for (;;) {
+		buf_reserve(out, 16 * 1024);
+		n = read(fd, out->data + out->len, out->cap - out->len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		out->len += (size_t)n;
+		if (out->len - start > max) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	saved = errno;
+	(void)close(fd);
+	if (n < 0)
+		out->len = start;
+	out->data[out->len] = '\0';
+	errno = saved;
+	return n < 0 ? -1 : 0;
+}
+
+static int
+write_all(int fd, struct slice data)
+{
+	ssize_t n;
+
+	while (data.len) {
+		n = write(fd, data.data, data.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data.data += n;
+		data.len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The rename is only safe once the directory is on the disk too. */
+static int
+sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1)
+	                  : xstrdup(".");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	free(dir);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	/* Some file systems cannot; they have nothing to sync then. */
+	if (rc < 0 && (errno == EINVAL || errno == EROFS))
+		rc = 0;
+	(void)close(fd);
+	return rc;
+}
+
+int
+file_write(const char *path, struct slice data, mode_t mode)
+{
+	char *tmp = xasprintf("%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC), saved, rc = -1;
+
+	if (fd < 0)
+		goto out;
+	if (fchmod(fd, mode) == 0 && write_all(fd, data) == 0 && fsync(fd) == 0)
+		rc = 0;
+	saved = errno;
+	if (close(fd) < 0 && rc == 0) {
+		saved = errno;
+		rc = -1;
+	}
+	if (rc == 0 && rename(tmp, path) < 0) {
+		saved = errno;
+		rc = -1;
+	}
+	if (rc == 0)
+		rc = sync_directory_of(path);
+	else {
+		(void)unlink(tmp);
+		errno = saved;
+	}
+out:
+	saved = errno;
+	free(tmp);
+	errno = saved;
+	return rc;
+}
+
+int
+file_mkdirs(const char *path, mode_t mode)
+{
+	char *p = xstrdup(path), *at = p;
+	struct stat st;
+	int rc = 0, saved;
+
+	while (rc == 0 && *at) {
+		at += strspn(at, "/");
+		at += strcspn(at, "/");
+		char kept = *at;
+
+		*at = '\0';
+		if (mkdir(p, mode) < 0 && errno != EEXIST)
+			rc = -1;
+		*at = kept;
+	}
+	if (rc == 0)
+		rc = stat(path, &st);
+	if (rc == 0 && !S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		rc = -1;
+	}
+	saved = errno;
+	free(p);
+	errno = saved;
+	return rc;
+}

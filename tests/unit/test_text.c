@@ -1,0 +1,195 @@
+#include "tests/unit/unit.h"
+
+#include "lib/base/text.h"
+
+#define BAD INT64_MIN
+
+static const struct {
+	const char *name, *in;
+	int64_t min, max, want;
+} ints[] = {
+    {"zero", "0", 0, 9, 0},
+    {"the largest of all", "9223372036854775807", 0, INT64_MAX, INT64_MAX},
+    {"one more than that", "9223372036854775808", 0, INT64_MAX, BAD},
+    {"negative", "-12", -20, 0, -12},
+    {"empty", "", 0, 9, BAD},
+    {"a sign alone", "-", -9, 9, BAD},
+    {"a plus sign", "+1", 0, 9, BAD},
+    {"a leading blank", " 1", 0, 9, BAD},
+    {"something behind", "1x", 0, 9, BAD},
+    {"hexadecimal", "0x1", 0, 9, BAD},
+    {"below the range", "4", 5, 9, BAD},
+    {"above the range", "10", 5, 9, BAD},
+};
+
+START_TEST(integers_are_strict)
+{
+	int64_t v = BAD;
+	int rc = text_int(slice_of(ints[_i].in), ints[_i].min, ints[_i].max, &v);
+
+	ck_assert_msg(v == ints[_i].want && (rc == 0) == (v != BAD),
+	    "%s: got %d, %lld", ints[_i].name, rc, (long long)v);
+}
+END_TEST
+
+static const struct {
+	const char *name, *in;
+	int64_t want;
+} durations[] = {
+    {"milliseconds", "200ms", 200},
+    {"seconds", "2s", 2000},
+    {"minutes", "5m", 300000},
+    {"hours", "6h", 21600000},
+    {"days", "7d", 604800000},
+    {"zero needs no unit", "0", 0},
+    {"a missing unit", "20", BAD},
+    {"an unknown unit", "20x", BAD},
+    {"a unit alone", "ms", BAD},
+    {"a blank between", "2 s", BAD},
+    {"negative", "-2s", BAD},
+    {"a fraction", "1.5s", BAD},
+    {"overflow", "999999999999999999d", BAD},
+    {"above the range", "8d", BAD},
+};
+
+START_TEST(durations_carry_a_unit)
+{
+	int64_t v = BAD;
+	int rc = text_duration_ms(slice_of(durations[_i].in), 0, 604800000, &v);
+
+	ck_assert_msg(v == durations[_i].want && (rc == 0) == (v != BAD),
+	    "%s: got %d, %lld", durations[_i].name, rc, (long long)v);
+}
+END_TEST
+
+static const struct {
+	const char *name, *in;
+	int64_t want;
+} sizes[] = {
+    {"bytes", "512", 512},
+    {"bytes with a B", "512B", 512},
+    {"kilobytes", "64K", 65536},
+    {"megabytes with a B", "20MB", 20971520},
+    {"a gigabyte", "1G", 1073741824},
+    {"lower case", "1g", BAD},
+    {"an unknown unit", "1T", BAD},
+    {"a unit alone", "K", BAD},
+    {"empty", "", BAD},
+};
+
+START_TEST(sizes_are_1024_based)
+{
+	int64_t v = BAD;
+	int rc = text_size(slice_of(sizes[_i].in), 0, INT64_MAX, &v);
+
+	ck_assert_msg(v == sizes[_i].want && (rc == 0) == (v != BAD),
+	    "%s: got %d, %lld", sizes[_i].name, rc, (long long)v);
+}
+END_TEST
+
+static const struct {
+	const char *name, *in;
+	int good;
+	double want;
+} doubles[] = {
+    {"whole", "3", 1, 3.0},
+    {"fraction", "0.25", 1, 0.25},
+    {"negative", "-1.5", 1, -1.5},
+    {"no digit before the point", ".5", 0, 0},
+    {"no digit behind the point", "5.", 0, 0},
+    {"exponent", "1e3", 0, 0},
+    {"not a number", "nan", 0, 0},
+    {"infinity", "inf", 0, 0},
+    {"empty", "", 0, 0},
+    {"out of range", "1001", 0, 0},
+};
+
+START_TEST(fractions_are_strict)
+{
+	double v = 0;
+	int rc = text_double(slice_of(doubles[_i].in), -1000, 1000, &v);
+
+	ck_assert_msg((rc == 0) == doubles[_i].good, "%s", doubles[_i].name);
+	ck_assert_msg(v >= doubles[_i].want && v <= doubles[_i].want, "%s: %g",
+	    doubles[_i].name, v);
+}
+END_TEST
+
+static const struct {
+	const char *name, *in;
+	bool good;
+} utf8[] = {
+    {"ascii", "abc", true},
+    {"two bytes", "\xc3\xa9", true},
+    {"three bytes", "\xe2\x82\xac", true},
+    {"four bytes", "\xf0\x9f\x98\x80", true},
+    {"the last code point", "\xf4\x8f\xbf\xbf", true},
+    {"past the last code point", "\xf4\x90\x80\x80", false},
+    {"overlong slash", "\xc0\xaf", false},
+    {"overlong in three bytes", "\xe0\x80\xaf", false},
+    {"overlong in four bytes", "\xf0\x80\x80\xaf", false},
+    {"surrogate", "\xed\xa0\x80", false},
+    {"just below the surrogates", "\xed\x9f\xbf", true},
+    {"cut", "\xe2\x82", false},
+    {"continuation alone", "\x80", false},
+    {"latin-1", "caf\xe9 au", false},
+};
+
+START_TEST(utf8_is_checked_whole)
+{
+	ck_assert_msg(text_is_utf8(slice_of(utf8[_i].in)) == utf8[_i].good,
+	    "%s", utf8[_i].name);
+}
+END_TEST
+
+START_TEST(controls_are_seen_but_tab_is_none)
+{
+	ck_assert(!text_has_control(slice_of("a\tb \xc3\xa9")));
+	ck_assert(text_has_control(slice_of("a\nb")));
+	ck_assert(text_has_control(slice_of("a\x7f")));
+	ck_assert(text_has_control((struct slice){"a\0b", 3}));
+	ck_assert(text_is_ascii(slice_of("a\tb")));
+	ck_assert(!text_is_ascii(slice_of("\xc3\xa9")));
+}
+END_TEST
+
+static const struct {
+	int64_t bytes;
+	const char *want;
+} human[] = {
+    {0, "0 B"},
+    {812, "812 B"},
+    {999, "999 B"},
+    {1000, "1.0 KB"},
+    {4096, "4.1 KB"},
+    {999949, "999.9 KB"},
+    {999950, "1.0 MB"},
+    {1300000, "1.3 MB"},
+    {2000000000, "2.0 GB"},
+};
+
+START_TEST(bytes_read_well)
+{
+	char s[32];
+
+	text_human_bytes(s, sizeof(s), human[_i].bytes);
+	ck_assert_str_eq(s, human[_i].want);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("text");
+	TCase *t = tcase_create("text");
+
+	ADD_ROWS(t, integers_are_strict, ints);
+	ADD_ROWS(t, durations_carry_a_unit, durations);
+	ADD_ROWS(t, sizes_are_1024_based, sizes);
+	ADD_ROWS(t, fractions_are_strict, doubles);
+	ADD_ROWS(t, utf8_is_checked_whole, utf8);
+	tcase_add_test(t, controls_are_seen_but_tab_is_none);
+	ADD_ROWS(t, bytes_read_well, human);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
