@@ -1,7 +1,8 @@
 # libFuzzer harnesses: ./configure CC=clang --enable-fuzzers; make fuzz-smoke.
 # tests/fuzz/fuzz_NAME.c starts from the inputs in tests/fuzz/corpus/NAME/.
 # One program per line, sorted; it needs no more than its line here.
-fuzz_programs =
+fuzz_programs = \
+	tests/fuzz/fuzz_maillog
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus

@@ -7,6 +7,7 @@ unit_programs = \
 	tests/unit/test_codec \
 	tests/unit/test_file \
 	tests/unit/test_log \
+	tests/unit/test_maillog \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_text
