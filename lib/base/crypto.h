@@ -1,5 +1,5 @@
 /* OpenSSL, but for TLS connections (loop.h): digests, Ed25519 keys, random
- * bytes, and the small CA of `nearpostctl keys`.  Gatekeeper: crypto.c.
+ * bytes, and the small CA of `nearpostctl keys`.  Gatekeepers: crypto.c, ca.c.
  *
  * Ed25519: RFC 8032, as OpenSSL EVP does it; keys are PEM files (PKCS#8 and
  * SubjectPublicKeyInfo), so that openssl(1) can read them. */
@@ -46,7 +46,8 @@ bool pkey_verify(const struct pkey *key, struct slice data,
 int ca_create(const char *cert_path, const char *key_path, const char *name,
     int days, int64_t now_ms, const char **error_r);
 /* A certificate for both TLS server and client use: CN = id, subjectAltName
- * DNS:host and DNS:id. */
+ * DNS:host (IP: when host is an address) and DNS:id.  It ends no later than the
+ * CA's own.  Neither file may exist yet. */
 int ca_issue(const char *ca_cert, const char *ca_key, const char *id,
     const char *host, const char *cert_path, const char *key_path, int days,
     int64_t now_ms, const char **error_r);

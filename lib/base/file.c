@@ -80,8 +80,19 @@ sync_directory_of(const char *path)
 	return rc;
 }
 
-int
-file_write(const char *path, struct slice data, mode_t mode)
+/* rename() replaces, link() refuses to; both show the whole file at once. */
+static int
+put_in_place(const char *tmp, const char *path, bool replace)
+{
+	if (replace)
+		return rename(tmp, path);
+	if (link(tmp, path) < 0)
+		return -1;
+	return unlink(tmp);
+}
+
+static int
+write_beside(const char *path, struct slice data, mode_t mode, bool replace)
 {
 	char *tmp = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(tmp, O_CLOEXEC), saved, rc = -1;
@@ -95,7 +106,7 @@ file_write(const char *path, struct slice data, mode_t mode)
 		saved = errno;
 		rc = -1;
 	}
-	if (rc == 0 && rename(tmp, path) < 0) {
+	if (rc == 0 && put_in_place(tmp, path, replace) < 0) {
 		saved = errno;
 		rc = -1;
 	}
@@ -110,6 +121,18 @@ out:
 	free(tmp);
 	errno = saved;
 	return rc;
+}
+
+int
+file_write(const char *path, struct slice data, mode_t mode)
+{
+	return write_beside(path, data, mode, true);
+}
+
+int
+file_create(const char *path, struct slice data, mode_t mode)
+{
+	return write_beside(path, data, mode, false);
 }
 
 int

@@ -11,6 +11,8 @@ int file_read(const char *path, size_t max, struct buf *out);
 /* Write to a temporary name beside it, fsync, rename: readers see the old file
  * or the new one, never half of one.  -1 with errno. */
 int file_write(const char *path, struct slice data, mode_t mode);
+/* The same, but -1 with EEXIST when there is such a file already. */
+int file_create(const char *path, struct slice data, mode_t mode);
 /* mkdir -p */
 int file_mkdirs(const char *path, mode_t mode);
 

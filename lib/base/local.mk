@@ -2,10 +2,12 @@
 lib_libnearpost_base_a_SOURCES = \
 	lib/base/buf.c \
 	lib/base/buf.h \
+	lib/base/ca.c \
 	lib/base/clock.c \
 	lib/base/clock.h \
 	lib/base/codec.c \
 	lib/base/codec.h \
+	lib/base/crypto.c \
 	lib/base/crypto.h \
 	lib/base/dns.h \
 	lib/base/endpoint.c \

@@ -5,6 +5,7 @@ noinst_HEADERS += tests/unit/unit.h
 unit_programs = \
 	tests/unit/test_buf \
 	tests/unit/test_codec \
+	tests/unit/test_crypto \
 	tests/unit/test_delivery \
 	tests/unit/test_file \
 	tests/unit/test_log \
