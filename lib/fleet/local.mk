@@ -1,4 +1,7 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_fleet_a_SOURCES = \
+	lib/fleet/config.h \
 	lib/fleet/delivery.c \
-	lib/fleet/delivery.h
+	lib/fleet/delivery.h \
+	lib/fleet/report.c \
+	lib/fleet/report.h

@@ -1,0 +1,220 @@
+#include "lib/fleet/report.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lib/base/text.h"
+#include "lib/mail/address.h"
+
+/* A petabyte counter and a year of queue are mistakes, not gateways. */
+#define COUNT_MAX ((int64_t)1 << 50)
+#define WALL_MS_MAX ((int64_t)1 << 53)
+#define RTT_US_MAX (INT64_C(60) * 1000000)
+#define AGE_MS_MAX (INT64_C(24) * 3600 * 1000)
+#define HOST_MAX 253
+
+#define COUNTER(name, max) {#name, offsetof(struct report, name), max}
+static const struct counter {
+	const char *name;
+	size_t offset;
+	int64_t max;
+} counters[] = {
+    COUNTER(seq, COUNT_MAX),
+    COUNTER(now_ms, WALL_MS_MAX),
+    COUNTER(queue_bytes, COUNT_MAX),
+    COUNTER(queue_messages, COUNT_MAX),
+    COUNTER(in_flight, 1000000),
+    COUNTER(accepted_bytes, COUNT_MAX),
+    COUNTER(accepted_messages, COUNT_MAX),
+    COUNTER(sent_bytes, COUNT_MAX),
+};
+#define N_COUNTERS (sizeof(counters) / sizeof(counters[0]))
+
+bool
+report_digest_ok(struct slice s)
+{
+	size_t i;
+
+	if (s.len != REPORT_DIGEST_SIZE - 1 || memcmp(s.data, "sha256:", 7) != 0)
+		return false;
+	for (i = 7; i < s.len; i++)
+		if (!memchr("0123456789abcdef", s.data[i], 16))
+			return false;
+	return true;
+}
+
+static void
+copy(char *dst, struct slice s)
+{
+	memcpy(dst, s.data, s.len);
+	dst[s.len] = '\0';
+}
+
+void
+hello_write(struct buf *out, const struct hello *h)
+{
+	policy_addf(out, "version", "%" PRId64, h->version);
+	policy_add_str(out, "id", h->id);
+	if (h->asset_digest[0])
+		policy_add_str(out, "asset_digest", h->asset_digest);
+	if (h->uplink_mbit > 0)
+		policy_addf(out, "uplink_mbit", "%" PRId64, h->uplink_mbit);
+}
+
+int
+hello_parse(const struct policy_message *m, struct hello *out_r,
+    const char **error_r)
+{
+	struct slice id = policy_get(m, "id");
+	struct slice digest = policy_get(m, "asset_digest");
+	struct slice uplink = policy_get(m, "uplink_mbit");
+
+	*out_r = (struct hello){0};
+	*error_r = "version is missing or not 1";
+	if (text_int(policy_get(m, "version"), REPORT_VERSION, REPORT_VERSION,
+		&out_r->version) != 0)
+		return -1;
+	*error_r = "id is not 1 to 16 of a-z and 0-9";
+	if (!address_id_ok(id))
+		return -1;
+	copy(out_r->id, id);
+	*error_r = "asset_digest is not sha256: and 64 hex digits";
+	if (digest.len) {
+		if (!report_digest_ok(digest))
+			return -1;
+		copy(out_r->asset_digest, digest);
+	}
+	*error_r = "uplink_mbit is out of 0 .. 10,000,000";
+	if (uplink.len &&
+	    text_int(uplink, 0, 10000000, &out_r->uplink_mbit) != 0)
+		return -1;
+	*error_r = NULL;
+	return 0;
+}
+
+void
+report_write(struct buf *out, const struct report *r)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < N_COUNTERS; i++) {
+		int64_t value;
+
+		memcpy(&value, (const char *)r + counters[i].offset,
+		    sizeof(value));
+		policy_addf(out, counters[i].name, "%" PRId64, value);
+	}
+	policy_addf(out, "cpu", "%.3f", r->cpu);
+	if (r->n_digests > 0) {
+		struct buf list = {0};
+
+		for (k = 0; k < r->n_digests; k++)
+			buf_printf(&list, "%s%s", k ? "," : "", r->digests[k]);
+		policy_add(out, "assets", slice_buf(&list));
+		buf_free(&list);
+	}
+	for (k = 0; k < r->n_rtt; k++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "rtt.%d", k);
+		policy_addf(out, name, "%s %" PRId64 " %" PRId64,
+		    r->rtt[k].host, r->rtt[k].us, r->rtt[k].age_ms);
+	}
+}
+
+static bool
+host_ok(struct slice s)
+{
+	size_t i;
+
+	if (s.len == 0 || s.len > HOST_MAX)
+		return false;
+	for (i = 0; i < s.len; i++) {
+		char c = s.data[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '.' || c == '-' || c == '_'))
+			return false;
+	}
+	return true;
+}
+
+static int
+parse_rtt(struct arena *arena, struct slice value, struct report_rtt *out_r)
+{
+	struct slice rest = value, host, us, age;
+
+	if (!slice_split(&rest, ' ', &host) || !slice_split(&rest, ' ', &us) ||
+	    !slice_split(&rest, ' ', &age) || rest.len)
+		return -1;
+	if (!host_ok(host) || text_int(us, 1, RTT_US_MAX, &out_r->us) != 0 ||
+	    text_int(age, 0, AGE_MS_MAX, &out_r->age_ms) != 0)
+		return -1;
+	out_r->host = arena_strndup(arena, host.data, host.len);
+	return 0;
+}
+
+static int
+parse_counters(const struct policy_message *m, struct report *out_r)
+{
+	size_t i;
+
+	for (i = 0; i < N_COUNTERS; i++) {
+		int64_t value;
+
+		if (text_int(policy_get(m, counters[i].name), 0,
+			counters[i].max, &value) != 0)
+			return -1;
+		memcpy((char *)out_r + counters[i].offset, &value,
+		    sizeof(value));
+	}
+	return text_double(policy_get(m, "cpu"), 0, 1, &out_r->cpu);
+}
+
+static int
+parse_digests(struct slice rest, struct report *out_r)
+{
+	struct slice part;
+
+	while (slice_split(&rest, ',', &part)) {
+		if (!report_digest_ok(part) ||
+		    out_r->n_digests == REPORT_SETS_MAX)
+			return -1;
+		copy(out_r->digests[out_r->n_digests++], part);
+	}
+	return 0;
+}
+
+int
+report_parse(struct arena *arena, const struct policy_message *m,
+    struct report *out_r, const char **error_r)
+{
+	size_t i;
+
+	*out_r = (struct report){0};
+	*error_r = "a count of the report is missing, negative or absurd";
+	if (parse_counters(m, out_r) != 0)
+		return -1;
+	*error_r = "assets is not a short list of sha256: digests";
+	if (parse_digests(policy_get(m, "assets"), out_r) != 0)
+		return -1;
+	out_r->rtt = arena_alloc(arena, REPORT_RTT_MAX * sizeof(*out_r->rtt));
+	for (i = 0; i < m->n; i++) {
+		struct slice name = m->attrs[i].name;
+
+		if (name.len < 4 || memcmp(name.data, "rtt.", 4) != 0)
+			continue;
+		*error_r = "more rtt samples than REPORT_RTT_MAX";
+		if (out_r->n_rtt == REPORT_RTT_MAX)
+			return -1;
+		*error_r = "rtt is not: host microseconds age_ms";
+		if (parse_rtt(arena, m->attrs[i].value,
+			&out_r->rtt[out_r->n_rtt]) != 0)
+			return -1;
+		out_r->n_rtt++;
+	}
+	*error_r = NULL;
+	return 0;
+}

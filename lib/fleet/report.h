@@ -1,0 +1,73 @@
+/* What an agent tells policyd every second, as attributes of the policy protocol.
+ *
+ *      request=nearpost_hello           request=nearpost_report
+ *      version=1                        seq=17  now_ms=...
+ *      id=tyo                           queue_bytes=  queue_messages=
+ *      asset_digest=sha256:...          in_flight=  cpu=0.31
+ *      uplink_mbit=100                  accepted_bytes=  accepted_messages=
+ *                                       sent_bytes=
+ *      action=OK                        assets=sha256:...,sha256:...
+ *                                       rtt.0=mx.example.org 21300 40
+ *
+ *                                       action=OK
+ *                                       probe.0=mx.example.net
+ *
+ * Hello comes first on every connection; seq starts anywhere and grows by at
+ * least one with each report of that connection. */
+#ifndef NEARPOST_FLEET_REPORT_H
+#define NEARPOST_FLEET_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/mail/policy.h"
+
+#define REPORT_VERSION 1
+#define REPORT_SETS_MAX 8  /* asset sets a gateway holds verified */
+#define REPORT_RTT_MAX 200 /* samples in one report; the rest in the next */
+#define REPORT_PROBES_MAX 8 /* probes asked for in one answer */
+#define REPORT_DIGEST_SIZE 72 /* "sha256:", 64 hex digits, NUL */
+
+struct hello {
+	int64_t version;
+	char id[17];
+	char asset_digest[REPORT_DIGEST_SIZE]; /* "" = holds none yet */
+	int64_t uplink_mbit;                   /* 0 = not measured */
+};
+struct report_rtt {
+	const char *host; /* lower case, no dot at the end; in the arena */
+	int64_t us;       /* TCP handshake, 1..60,000,000 */
+	int64_t age_ms;   /* measured so long before now_ms */
+};
+struct report {
+	int64_t seq;
+	int64_t now_ms; /* wall clock of the gateway */
+	/* Waiting for CPU or a session slot, or not yet sent.  NOT deferred mail,
+	 * and not mail that waits for a slot of its own site only. */
+	int64_t queue_bytes, queue_messages;
+	int64_t in_flight; /* sessions under way */
+	double cpu;        /* 0..1 */
+	/* Since the agent started: stubs expanded, as advert bytes; adverts
+	 * whose final dot was answered. */
+	int64_t accepted_bytes, accepted_messages, sent_bytes;
+	char digests[REPORT_SETS_MAX][REPORT_DIGEST_SIZE];
+	int n_digests;
+	struct report_rtt *rtt;
+	int n_rtt;
+};
+
+/* Without the request= line and without the empty line at the end. */
+void hello_write(struct buf *out, const struct hello *h);
+void report_write(struct buf *out, const struct report *r);
+
+/* -1 and *error_r (static text) for anything missing, malformed or absurd: a
+ * negative count, a CPU share above 1, a round trip of an hour.  Absent rtt and
+ * assets are fine. */
+int hello_parse(const struct policy_message *m, struct hello *out_r,
+    const char **error_r);
+int report_parse(struct arena *arena, const struct policy_message *m,
+    struct report *out_r, const char **error_r);
+/* "sha256:" and 64 lower case hex digits? */
+bool report_digest_ok(struct slice s);
+
+#endif
