@@ -20,6 +20,10 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/map.h \
 	lib/base/mem.c \
 	lib/base/mem.h \
+	lib/base/network.c \
+	lib/base/network.h \
+	lib/base/program.c \
+	lib/base/program.h \
 	lib/base/settings.h \
 	lib/base/text.c \
 	lib/base/text.h \
