@@ -14,4 +14,5 @@ unit_programs = \
 	tests/unit/test_mem \
 	tests/unit/test_network \
 	tests/unit/test_settings \
-	tests/unit/test_text
+	tests/unit/test_text \
+	tests/unit/test_vars
