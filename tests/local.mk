@@ -18,6 +18,7 @@ unit_tests += tests/layers.sh
 dist_check_SCRIPTS += tests/layers.sh
 
 include tests/unit/local.mk
+include tests/lab/local.mk
 include tests/live/local.mk
 include tests/fuzz/local.mk
 

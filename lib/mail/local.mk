@@ -1,6 +1,4 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/maillog.c \
-	lib/mail/maillog.h \
-	lib/mail/vars.c \
-	lib/mail/vars.h
+	lib/mail/maillog.h

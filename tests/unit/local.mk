@@ -13,6 +13,4 @@ unit_programs = \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
-	tests/unit/test_settings \
-	tests/unit/test_text \
-	tests/unit/test_vars
+	tests/unit/test_text

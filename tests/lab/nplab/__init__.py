@@ -1,0 +1,1 @@
+"""The lab: real mail hosts as network namespaces on one machine."""
