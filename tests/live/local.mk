@@ -5,3 +5,5 @@ live_tests = \
 	tests/live/lab.py
 TESTS += $(live_tests)
 dist_check_SCRIPTS += $(live_tests)
+# Not a test: what the scripts in Python share.
+dist_noinst_DATA += tests/live/nptest.py
