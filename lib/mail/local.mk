@@ -1,4 +1,6 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/maillog.c \
-	lib/mail/maillog.h
+	lib/mail/maillog.h \
+	lib/mail/policy.c \
+	lib/mail/policy.h

@@ -38,13 +38,16 @@ struct policy_message {
 };
 
 /* A whole message at the start of `in`?  1: parsed, *used_r bytes taken; 0: more
- * is needed; -1: malformed, *error_r (answer nothing, log, disconnect). */
+ * is needed; -1: malformed, *error_r is static text (answer nothing, log,
+ * disconnect).  Malformed is noticed with the first wrong line, not only when
+ * the message has ended.  Lines may end with CRLF. */
 int policy_parse(struct arena *arena, struct slice in,
     struct policy_message *out_r, size_t *used_r, const char **error_r);
 /* The first attribute of that name; {NULL, 0} when there is none. */
 struct slice policy_get(const struct policy_message *m, const char *name);
 const char *policy_get_str(struct arena *arena, const struct policy_message *m,
     const char *name); /* "" when there is none */
+/* The fallback, too, when it is no number or not in [min, max]. */
 int64_t policy_get_int(const struct policy_message *m, const char *name,
     int64_t fallback, int64_t min, int64_t max);
 double policy_get_double(const struct policy_message *m, const char *name,

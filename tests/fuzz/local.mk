@@ -3,7 +3,8 @@
 # One program per line, sorted; it needs no more than its line here.
 fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
-	tests/fuzz/fuzz_maillog
+	tests/fuzz/fuzz_maillog \
+	tests/fuzz/fuzz_policy
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus

@@ -13,4 +13,6 @@ unit_programs = \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
+	tests/unit/test_settings \
+	tests/unit/test_policy \
 	tests/unit/test_text
