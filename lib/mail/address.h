@@ -29,32 +29,38 @@ struct ranking {
 	int n;
 };
 
-/* text: with or without <>, no source route.  -1 and *error_r, a phrase that
- * fits behind "recipient: " ("domain literals cannot be relayed", "domain of
- * 261 octets is over 253", "no @").  An empty address (null sender) is an error
- * here.  Strings live in the arena. */
+/* text: with or without <>, no source route.  -1 and *error_r (static or in the
+ * arena), a phrase that fits behind "recipient: " ("domain literals cannot be
+ * relayed", "domain of 261 octets is over 253", "there is no @").  An empty
+ * address (null sender) is an error here.  Accepted though the standards frown:
+ * dots anywhere in a local part, underscores in a domain, one dot behind it.
+ * Strings live in the arena. */
 int address_parse(struct arena *arena, struct slice text,
     struct address *out_r, const char **error_r);
 /* local@domain */
 char *address_text(struct arena *arena, const struct address *a);
-/* Canonical key for look-ups (Redis, suppression): whole address lower case,
- * domain in A-labels. */
+/* Canonical key for look-ups (Redis, suppression): whole address lower case
+ * (ASCII), domain in A-labels, needless quotes gone. */
 char *address_key(struct arena *arena, const struct address *a);
-bool address_id_ok(struct slice id); /* [a-z0-9]{1,16} */
+/* [a-z0-9]{1,16}, but not "split", which means something else in a route. */
+bool address_id_ok(struct slice id);
 
-/* Is domain the relay domain or below it?  Case-insensitive, and a dot at the
- * end does not hide it. */
+/* Is domain the relay domain or below it?  Case-insensitive; neither a dot at
+ * the end nor full-width letters hide it. */
 bool address_in_domain(struct slice address_or_domain, const char *relay_domain);
-/* NULL and *error_r when the result would not fit into 253 octets of domain. */
+/* NULL and *error_r when the result would not fit into 253 octets of domain, or
+ * the address is in the relay domain already. */
 char *address_rank(struct arena *arena, const struct address *a,
     const struct ranking *rank, bool split, const char *relay_domain,
     const char **error_r);
-/* The way back.  -1 and *error_r when it is not a well-formed ranked address. */
+/* The way back.  -1 and *error_r when it is not exactly what address_rank()
+ * writes; only the case of the domain and <> around it are free. */
 int address_unrank(struct arena *arena, struct slice text,
     const char *relay_domain, struct address *out_r, struct ranking *rank_r,
     bool *split_r, const char **error_r);
 
-/* "tyo,lon" or "tyo-lon" to a ranking and back. */
+/* "tyo,lon" or "tyo-lon" to a ranking and back.  -1 for more than
+ * ADDRESS_RANK_MAX ids, one twice, none, or a wrong one. */
 int ranking_parse(struct slice text, char sep, struct ranking *out_r);
 void ranking_text(const struct ranking *rank, char sep, struct buf *out);
 

@@ -2,6 +2,7 @@
 # tests/fuzz/fuzz_NAME.c starts from the inputs in tests/fuzz/corpus/NAME/.
 # One program per line, sorted; it needs no more than its line here.
 fuzz_programs = \
+	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_policy

@@ -3,6 +3,7 @@
 noinst_HEADERS += tests/unit/unit.h
 
 unit_programs = \
+	tests/unit/test_address \
 	tests/unit/test_buf \
 	tests/unit/test_codec \
 	tests/unit/test_crypto \
@@ -13,6 +14,6 @@ unit_programs = \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
-	tests/unit/test_settings \
 	tests/unit/test_policy \
+	tests/unit/test_settings \
 	tests/unit/test_text
