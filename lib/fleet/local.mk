@@ -5,4 +5,6 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/delivery.c \
 	lib/fleet/delivery.h \
 	lib/fleet/report.c \
-	lib/fleet/report.h
+	lib/fleet/report.h \
+	lib/fleet/store_sync.c \
+	lib/fleet/store_sync.h
