@@ -6,3 +6,17 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/maillog.h \
 	lib/mail/policy.c \
 	lib/mail/policy.h
+	lib/mail/escape.c \
+	lib/mail/escape.h \
+	lib/mail/html_place.c \
+	lib/mail/html_place.h \
+	lib/mail/maillog.c \
+	lib/mail/maillog.h \
+	lib/mail/mustache.c \
+	lib/mail/mustache.h \
+	lib/mail/template.c \
+	lib/mail/template.h \
+	lib/mail/template_program.h \
+	lib/mail/template_render.c \
+	lib/mail/vars.c \
+	lib/mail/vars.h

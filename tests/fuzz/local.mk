@@ -6,6 +6,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_policy
+	tests/fuzz/fuzz_template
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus
