@@ -24,7 +24,13 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/network.h \
 	lib/base/program.c \
 	lib/base/program.h \
+	lib/base/setting.c \
+	lib/base/setting.h \
+	lib/base/settings.c \
 	lib/base/settings.h \
+	lib/base/settings_hint.c \
+	lib/base/settings_hint.h \
+	lib/base/settings_show.c \
 	lib/base/text.c \
 	lib/base/text.h \
 	lib/base/utf8.h

@@ -36,7 +36,7 @@ struct setting {
 	const char *name;
 	enum setting_type type;
 	size_t offset;       /* where it lands in the section's struct */
-	const char *def;     /* as it would stand in the file; NULL = required;
+	const char *def;     /* as in the file, without quotes; NULL = required;
 	                      * lists: items separated by spaces */
 	int64_t min, max;    /* numbers, durations, sizes; 0,0 = any >= 0 */
 	const char *choices; /* SETTING_CHOICE only */
@@ -63,7 +63,8 @@ struct settings_many {
 /* Read path into root (all zeroes before).  sections ends with rows == NULL.
  * A file of path NULL gives the defaults (missing required rows are an error).
  * -1: *error_r is a heap string "file:line: what, and what to write instead",
- * the root is left freed.  */
+ * the root is left freed.  A setting or an untitled section given twice is an
+ * error too; `list += {...}` adds to a list. */
 int settings_load(const char *path, const struct settings_section *sections,
     void *root, char **error_r);
 /* The same for text in memory (fuzzing, tests); name stands for the file. */
@@ -74,8 +75,9 @@ void settings_free(const struct settings_section *sections, void *root);
 /* Every setting as it is in force, in file syntax ("-e" and postconf style). */
 void settings_print(const struct settings_section *sections, const void *root,
     struct buf *out);
-/* One value by name ("relay_domain", "milter.listen", "gateway.tyo.host"); -1
- * when there is none of that name. */
+/* One value by name ("relay_domain", "milter.listen", "gateway.tyo.host"),
+ * strings without quotes, lists in file syntax; -1 when there is none of that
+ * name. */
 int settings_value(const struct settings_section *sections, const void *root,
     const char *name, struct buf *out);
 

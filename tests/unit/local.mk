@@ -18,5 +18,6 @@ unit_programs = \
 	tests/unit/test_settings \
 	tests/unit/test_text
 	tests/unit/test_template \
+	tests/unit/test_settings \
 	tests/unit/test_text \
 	tests/unit/test_vars

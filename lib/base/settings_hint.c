@@ -1,0 +1,109 @@
+/* Somebody mistyped a name: the nearest known one helps more than "unknown". */
+#include "lib/base/settings_hint.h"
+
+const struct settings_section *
+settings_section_of(const struct settings_section *sections, struct slice name)
+{
+	for (; sections->rows; sections++)
+		if (sections->name ? slice_eq_str(name, sections->name)
+				   : name.len == 0)
+			return sections;
+	return NULL;
+}
+
+const struct setting *
+settings_row_of(const struct settings_section *section, struct slice name)
+{
+	const struct setting *row;
+
+	if (!section)
+		return NULL;
+	for (row = section->rows; row->name; row++)
+		if (slice_eq_str(name, row->name))
+			return row;
+	return NULL;
+}
+
+/* Changed, missing, surplus and swapped letters between a and b; names are
+ * short, so a fixed table does. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b), i, k;
+	size_t d[34][34];
+
+	if (la > 32 || lb > 32)
+		return 99;
+	for (i = 0; i <= la; i++)
+		d[i][0] = i;
+	for (k = 0; k <= lb; k++)
+		d[0][k] = k;
+	for (i = 1; i <= la; i++) {
+		for (k = 1; k <= lb; k++) {
+			size_t best = d[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
+
+			if (d[i - 1][k] + 1 < best)
+				best = d[i - 1][k] + 1;
+			if (d[i][k - 1] + 1 < best)
+				best = d[i][k - 1] + 1;
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] &&
+			    a[i - 2] == b[k - 1] && d[i - 2][k - 2] + 1 < best)
+				best = d[i - 2][k - 2] + 1;
+			d[i][k] = best;
+		}
+	}
+	return d[la][lb];
+}
+
+static void
+take_closer(const char *name, const char *known, size_t *best,
+    const char **best_name)
+{
+	size_t far = distance(name, known);
+
+	if (far < *best) {
+		*best = far;
+		*best_name = known;
+	}
+}
+
+void
+settings_explain_unknown(const struct settings_section *sections,
+    const struct settings_section *here, const char *name, struct buf *out)
+{
+	const struct settings_section *s;
+	const struct setting *row;
+	const char *close = NULL, *comma = "";
+	size_t best = 3;
+
+	buf_printf(out, "unknown setting \"%s\"", name);
+	for (row = here ? here->rows : NULL; row && row->name; row++)
+		take_closer(name, row->name, &best, &close);
+	for (s = sections; s->rows; s++) {
+		if (!s->name || (here && here->name))
+			continue;
+		take_closer(name, s->name, &best, &close);
+	}
+	if (close) {
+		buf_printf(out, "; did you mean \"%s\"?", close);
+		return;
+	}
+	for (s = sections; s->rows; s++) {
+		if (s == here || !settings_row_of(s, slice_of(name)))
+			continue;
+		buf_printf(out, s->name ? "; it belongs into %s { }"
+					: "; it belongs outside of %s { }",
+		    s->name ? s->name : here->name);
+		return;
+	}
+	buf_add_str(out, "; known here are");
+	for (row = here ? here->rows : NULL; row && row->name; row++) {
+		buf_printf(out, "%s %s", comma, row->name);
+		comma = ",";
+	}
+	for (s = sections; s->rows; s++)
+		if (s->name && here && !here->name) {
+			buf_printf(out, "%s %s { }", comma, s->name);
+			comma = ",";
+		}
+}
