@@ -2,10 +2,6 @@
 lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address.c \
 	lib/mail/address.h \
-	lib/mail/maillog.c \
-	lib/mail/maillog.h \
-	lib/mail/policy.c \
-	lib/mail/policy.h
 	lib/mail/escape.c \
 	lib/mail/escape.h \
 	lib/mail/html_place.c \
@@ -14,6 +10,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/maillog.h \
 	lib/mail/mustache.c \
 	lib/mail/mustache.h \
+	lib/mail/policy.c \
+	lib/mail/policy.h \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \

@@ -16,8 +16,6 @@ unit_programs = \
 	tests/unit/test_network \
 	tests/unit/test_policy \
 	tests/unit/test_settings \
-	tests/unit/test_text
 	tests/unit/test_template \
-	tests/unit/test_settings \
 	tests/unit/test_text \
 	tests/unit/test_vars
