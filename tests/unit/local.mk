@@ -9,13 +9,18 @@ unit_programs = \
 	tests/unit/test_crypto \
 	tests/unit/test_delivery \
 	tests/unit/test_file \
+	tests/unit/test_fleet \
 	tests/unit/test_log \
 	tests/unit/test_maillog \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
 	tests/unit/test_policy \
+	tests/unit/test_rtt \
+	tests/unit/test_score \
 	tests/unit/test_settings \
 	tests/unit/test_template \
 	tests/unit/test_text \
 	tests/unit/test_vars
+	tests/unit/test_site \
+	tests/unit/test_text

@@ -1,0 +1,167 @@
+/* Acceptances are counted in mails, not bytes: our size of an advert is an
+ * estimate, and a byte counter of estimates against one of true sizes drifts
+ * apart for ever. */
+#include "lib/fleet/booking.h"
+
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+
+void
+bookings_init(struct bookings *all)
+{
+	*all = (struct bookings){0};
+	all->by_id = map_new();
+	TAILQ_INIT(&all->by_age);
+}
+
+static struct slice
+key(const unsigned char *id)
+{
+	return (struct slice){(const char *)id, BOOKING_ID_SIZE};
+}
+
+/* Off the way to the gateway; its backlog is for the caller to work out. */
+static void
+arrived(struct gateway *g, struct booking *b)
+{
+	if (b->accepted)
+		return;
+	b->accepted = true;
+	TAILQ_REMOVE(&g->unaccepted, b, by_gateway);
+	g->unaccepted_n--;
+	g->unaccepted_bytes -= (double)b->bytes;
+	/* Floats do not add up to zero by themselves. */
+	if (g->unaccepted_n == 0 || g->unaccepted_bytes < 0)
+		g->unaccepted_bytes = 0;
+}
+
+/* Free it; everything it counted in is corrected. */
+static void
+forget(struct bookings *all, struct gateways *gateways, struct booking *b)
+{
+	struct gateway *g = gateways->slot[b->slot];
+	struct pair *p;
+
+	if (g)
+		arrived(g, b);
+	if (b->site) {
+		b->site->bookings--;
+		p = site_pair(b->site, b->slot);
+		if (p)
+			pair_unbooked(p);
+	}
+	(void)map_del(all->by_id, key(b->id));
+	TAILQ_REMOVE(&all->by_age, b, by_age);
+	all->n--;
+	free(b);
+}
+
+void
+booking_add(struct bookings *all, struct gateways *gateways,
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
+    struct site *site, double bytes, double now_s)
+{
+	struct gateway *g = gateways->slot[slot];
+	struct booking *b;
+
+	(void)booking_undo(all, gateways, id, now_s);
+	if (all->n >= BOOKINGS_MAX)
+		forget(all, gateways, TAILQ_FIRST(&all->by_age));
+	b = xcalloc(1, sizeof(*b));
+	memcpy(b->id, id, BOOKING_ID_SIZE);
+	b->slot = (uint16_t)slot;
+	b->bytes = (float)bytes;
+	b->site = site;
+	b->at_s = now_s;
+	(void)map_set(all->by_id, key(id), b);
+	TAILQ_INSERT_TAIL(&all->by_age, b, by_age);
+	TAILQ_INSERT_TAIL(&g->unaccepted, b, by_gateway);
+	all->n++;
+	g->unaccepted_n++;
+	g->unaccepted_bytes += (double)b->bytes;
+	gateway_booked(g, bytes, now_s);
+	if (site) {
+		site->bookings++;
+		pair_booked(sites_pair(sites, site, slot), now_s);
+	}
+}
+
+bool
+booking_undo(struct bookings *all, struct gateways *gateways,
+    const unsigned char id[BOOKING_ID_SIZE], double now_s)
+{
+	struct booking *b = map_get(all->by_id, key(id));
+	struct gateway *g;
+
+	if (!b)
+		return false;
+	g = gateways->slot[b->slot];
+	if (g && !b->accepted) {
+		double left = g->state.busy_until_s -
+		    (double)b->bytes / g->drain_bytes_per_s;
+
+		g->state.busy_until_s = left > now_s ? left : now_s;
+	}
+	forget(all, gateways, b);
+	return true;
+}
+
+void
+booking_done(struct bookings *all, struct gateways *gateways,
+    const unsigned char id[BOOKING_ID_SIZE], int slot, double now_s)
+{
+	struct booking *b = map_get(all->by_id, key(id));
+
+	if (!b)
+		return;
+	if (!b->accepted && gateways->slot[slot])
+		gateways->slot[slot]->accepted_early++;
+	if (b->slot != slot)
+		(void)booking_undo(all, gateways, id, now_s);
+	else
+		forget(all, gateways, b);
+}
+
+void
+bookings_accepted(struct gateway *g, int64_t n, double now_s)
+{
+	int64_t early = g->accepted_early < n ? g->accepted_early : n;
+
+	/* Events and reports come in order: what was early is in this report. */
+	g->accepted_early = 0;
+	for (n -= early; n > 0 && !TAILQ_EMPTY(&g->unaccepted); n--)
+		arrived(g, TAILQ_FIRST(&g->unaccepted));
+	gateway_backlog(g, now_s);
+}
+
+void
+bookings_expire(struct bookings *all, struct gateways *gateways, double now_s)
+{
+	struct booking *b;
+
+	while ((b = TAILQ_FIRST(&all->by_age)) != NULL &&
+	    now_s - b->at_s > BOOKING_LIFETIME_S)
+		forget(all, gateways, b);
+}
+
+void
+bookings_forget_gateway(
+    struct bookings *all, struct gateways *gateways, int slot)
+{
+	struct booking *b, *next;
+
+	for (b = TAILQ_FIRST(&all->by_age); b; b = next) {
+		next = TAILQ_NEXT(b, by_age);
+		if (b->slot == slot)
+			forget(all, gateways, b);
+	}
+}
+
+void
+bookings_free(struct bookings *all, struct gateways *gateways)
+{
+	while (!TAILQ_EMPTY(&all->by_age))
+		forget(all, gateways, TAILQ_FIRST(&all->by_age));
+	map_free(&all->by_id, NULL);
+}

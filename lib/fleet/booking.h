@@ -1,0 +1,52 @@
+/* Bookings: mails that were given to a gateway and of which nobody has heard yet.
+ * Known by the ticket's id.  A booking counts in the gateway's backlog until the
+ * gateway reports that it accepted the mail, and against the site's sessions
+ * until a delivery event; after BOOKING_LIFETIME_S it is forgotten. */
+#ifndef NEARPOST_FLEET_BOOKING_H
+#define NEARPOST_FLEET_BOOKING_H
+
+#include "lib/fleet/gateway.h"
+
+#define BOOKING_ID_SIZE 16
+#define BOOKING_LIFETIME_S 600.0
+#define BOOKINGS_MAX 200000 /* then the oldest go */
+
+struct booking {
+	unsigned char id[BOOKING_ID_SIZE];
+	uint16_t slot;
+	bool accepted; /* the gateway has it: not in its `unaccepted` list */
+	float bytes;
+	struct site *site; /* NULL when the site is not known */
+	double at_s;
+	TAILQ_ENTRY(booking) by_age;
+	TAILQ_ENTRY(booking) by_gateway;
+};
+
+struct bookings {
+	struct map *by_id;
+	struct booking_list by_age; /* oldest first */
+	size_t n;
+};
+
+void bookings_init(struct bookings *all);
+/* id: 16 bytes.  An older booking of that id is undone first: the same stub was
+ * asked for again. */
+void booking_add(struct bookings *all, struct gateways *gateways,
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
+    struct site *site, double bytes, double now_s);
+/* The mail never left, or went through another gateway.  false: not known. */
+bool booking_undo(struct bookings *all, struct gateways *gateways,
+    const unsigned char id[BOOKING_ID_SIZE], double now_s);
+/* The first delivery event of a mail, from the gateway in `slot`. */
+void booking_done(struct bookings *all, struct gateways *gateways,
+    const unsigned char id[BOOKING_ID_SIZE], int slot, double now_s);
+/* The gateway reported n more mails accepted: its oldest n bookings are not on
+ * the way any more. */
+void bookings_accepted(struct gateway *g, int64_t n, double now_s);
+void bookings_expire(struct bookings *all, struct gateways *gateways,
+    double now_s);
+void bookings_forget_gateway(struct bookings *all, struct gateways *gateways,
+    int slot);
+void bookings_free(struct bookings *all, struct gateways *gateways);
+
+#endif

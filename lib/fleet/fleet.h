@@ -1,0 +1,75 @@
+/* Everything the choice of a gateway stands on, and the choice: gateways, sites,
+ * bookings and the mean size of a mail.  What happens outside comes in through
+ * the functions below, with the time; nothing here knows sockets or Redis.
+ * Times: now_s is seconds of the monotonic clock. */
+#ifndef NEARPOST_FLEET_FLEET_H
+#define NEARPOST_FLEET_FLEET_H
+
+#include "lib/fleet/booking.h"
+#include "lib/fleet/delivery.h"
+#include "lib/mail/address.h"
+
+#define FLEET_SECOND_KEPT_S 60.0 /* a second choice stays at least so long */
+
+struct fleet {
+	struct gateways gateways;
+	struct sites sites;
+	struct bookings bookings;
+	double mean_bytes; /* of all mail, moving */
+	double report_interval_s;
+	double probe_interval_s;
+	bool probes;
+};
+
+struct fleet_question {
+	struct site *site; /* NULL: not known, every round trip is predicted */
+	double size_bytes;
+	const char *asset_digest;      /* gateways must hold this set */
+	const bool *routable;          /* by slot; NULL = all are */
+};
+struct fleet_choice {
+	struct score score[GATEWAYS_MAX]; /* by slot, free slots undefined */
+	int order[GATEWAYS_MAX]; /* slots: eligible ones first, best first;
+	                          * then the others by id */
+	int n, n_eligible;
+	int first, second; /* slots; -1 = none.  second is the kept one */
+	const char *reason; /* why first beats the next best */
+};
+
+void fleet_init(struct fleet *f, double report_interval_s,
+    double probe_interval_s, bool probes);
+void fleet_free(struct fleet *f);
+/* The configured gateways; those not named any more are removed. */
+struct fleet_row {
+	const char *id, *host;
+	double bytes_per_s;
+};
+void fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n);
+
+/* Score every gateway and rank them.  keep: the choice is for a mail, the second
+ * choice is kept, and only order[0] and [1] are filled.  Else (to explain) nothing
+ * changes and order is whole. */
+void fleet_choose(struct fleet *f, const struct fleet_question *q,
+    double now_s, bool keep, struct fleet_choice *out_r);
+/* The choice was taken: load goes up now, not at the next report. */
+void fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
+    int slot, struct site *site, double size_bytes, double now_s);
+bool fleet_unbook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
+    double now_s);
+
+/* false: out of order, ignored. */
+bool fleet_report(struct fleet *f, struct gateway *g, const struct report *r,
+    double now_s, int64_t now_wall_ms);
+/* A connection to the gateway was refused. */
+void fleet_refused(struct gateway *g, double now_s);
+/* site: of the recipient's domain, NULL when not known.  The caller has checked
+ * that the event is new. */
+void fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
+    const struct delivery *d, double now_s);
+/* Hosts the gateway should measure now; borrowed strings. */
+int fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
+    const char *hosts_r[REPORT_PROBES_MAX]);
+/* Once a second or so: what is too old goes. */
+void fleet_tick(struct fleet *f, double now_s);
+
+#endif

@@ -1,0 +1,230 @@
+/* The backlog is a virtual clock, as in GCRA: busy_until_s says when it will be
+ * gone, and every booking moves it at once, since a report is up to a second
+ * old and a burst is shorter than that.  Reports put it right again. */
+#include "lib/fleet/gateway.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+
+#define BUSY_S 0.3          /* more backlog than this says how fast it drains */
+#define DRAIN_WEIGHT 0.5
+#define DRAIN_BACK_TAU_S 20.0
+#define DRAIN_FLOOR 0.01    /* of nominal */
+#define DEFERRAL_STEP 0.03
+#define SUCCESS_FACTOR 0.97
+#define MEAN_WEIGHT 0.01
+
+struct gateway *
+gateway_find(const struct gateways *all, const char *id)
+{
+	int i;
+
+	for (i = 0; i < all->n_slots; i++)
+		if (all->slot[i] && strcmp(all->slot[i]->id, id) == 0)
+			return all->slot[i];
+	return NULL;
+}
+
+static int
+free_slot(const struct gateways *all)
+{
+	int i;
+
+	for (i = 0; i < all->n_slots; i++)
+		if (!all->slot[i])
+			return i;
+	return all->n_slots < GATEWAYS_MAX ? all->n_slots : -1;
+}
+
+int
+gateway_add(struct gateways *all, const char *id, const char *host,
+    double nominal_bytes_per_s)
+{
+	struct gateway *g = gateway_find(all, id);
+	int slot;
+
+	if (!g) {
+		slot = free_slot(all);
+		if (slot < 0)
+			return -1;
+		g = xcalloc(1, sizeof(*g));
+		memcpy(g->id, id, strnlen(id, sizeof(g->id) - 1));
+		g->slot = slot;
+		g->second_slot = -1;
+		g->drain_bytes_per_s = nominal_bytes_per_s;
+		TAILQ_INIT(&g->unaccepted);
+		all->slot[slot] = g;
+		if (slot == all->n_slots)
+			all->n_slots++;
+	}
+	free(g->host);
+	g->host = xstrdup(host);
+	g->nominal_bytes_per_s = nominal_bytes_per_s;
+	return g->slot;
+}
+
+void
+gateway_remove(struct gateways *all, int slot)
+{
+	struct gateway *g = all->slot[slot];
+	int i;
+
+	if (!g)
+		return;
+	free(g->host);
+	free(g);
+	all->slot[slot] = NULL;
+	for (i = 0; i < all->n_slots; i++)
+		if (all->slot[i] && all->slot[i]->second_slot == slot)
+			all->slot[i]->second_slot = -1;
+	while (all->n_slots > 0 && !all->slot[all->n_slots - 1])
+		all->n_slots--;
+}
+
+void
+gateways_free(struct gateways *all)
+{
+	int i;
+
+	for (i = all->n_slots - 1; i >= 0; i--)
+		gateway_remove(all, i);
+}
+
+void
+gateway_hello(struct gateway *g, const struct hello *h)
+{
+	g->seq = 0;
+	if (h->uplink_mbit > 0)
+		g->nominal_bytes_per_s = (double)h->uplink_mbit * 125000;
+	g->n_digests = 0;
+	if (h->asset_digest[0]) {
+		memcpy(g->digests[0], h->asset_digest, REPORT_DIGEST_SIZE);
+		g->n_digests = 1;
+	}
+}
+
+/* Only a gateway that had work all the time shows how fast it can work.  The
+ * larger of two reports in a row: one of them may have caught a pause. */
+static void
+learn_drain(struct gateway *g, const struct report *r, int64_t sent,
+    double dt_s)
+{
+	double rate = (double)sent / dt_s;
+	bool high = (double)r->queue_bytes > BUSY_S * g->drain_bytes_per_s;
+
+	if (high && g->queue_high && rate > 0) {
+		double best =
+		    rate > g->rate_bytes_per_s ? rate : g->rate_bytes_per_s;
+
+		g->drain_bytes_per_s +=
+		    DRAIN_WEIGHT * (best - g->drain_bytes_per_s);
+	} else if (!high || rate >= g->drain_bytes_per_s) {
+		g->drain_bytes_per_s +=
+		    (g->nominal_bytes_per_s - g->drain_bytes_per_s) *
+		    (1 - exp(-dt_s / DRAIN_BACK_TAU_S));
+	}
+	if (g->drain_bytes_per_s < DRAIN_FLOOR * g->nominal_bytes_per_s)
+		g->drain_bytes_per_s = DRAIN_FLOOR * g->nominal_bytes_per_s;
+	g->rate_bytes_per_s = high ? rate : 0;
+	g->queue_high = high;
+}
+
+/* A counter that went back has started anew with the agent. */
+static int64_t
+grown(int64_t now, int64_t before)
+{
+	return now >= before ? now - before : now;
+}
+
+bool
+gateway_report(struct gateway *g, const struct report *r,
+    double report_interval_s, double now_s, int64_t now_wall_ms,
+    int64_t *accepted_r)
+{
+	struct score_gateway *s = &g->state;
+	double dt_s = now_s - s->last_report_s;
+	bool fresh = !s->reported ||
+	    dt_s > SCORE_SILENT_INTERVALS * report_interval_s;
+	int i;
+
+	*accepted_r = 0;
+	if (r->seq <= g->seq)
+		return false;
+	if (s->reported)
+		*accepted_r =
+		    grown(r->accepted_messages, g->accepted_messages);
+	if (!fresh && dt_s > 0)
+		learn_drain(g, r, grown(r->sent_bytes, g->sent_bytes), dt_s);
+	else
+		g->queue_high = false;
+	g->seq = r->seq;
+	g->queue_bytes = r->queue_bytes;
+	g->queue_messages = r->queue_messages;
+	g->in_flight = r->in_flight;
+	g->accepted_messages = r->accepted_messages;
+	g->sent_bytes = r->sent_bytes;
+	g->cpu = r->cpu;
+	for (i = 0; i < r->n_digests; i++)
+		memcpy(g->digests[i], r->digests[i], REPORT_DIGEST_SIZE);
+	g->n_digests = r->n_digests;
+	g->clock_offset_ms = now_wall_ms - r->now_ms;
+	s->reported = true;
+	s->last_report_s = now_s;
+	g->dirty = true;
+	return true;
+}
+
+void
+gateway_backlog(struct gateway *g, double now_s)
+{
+	double bytes = (double)g->queue_bytes + g->unaccepted_bytes;
+
+	g->state.busy_until_s = now_s + bytes / g->drain_bytes_per_s;
+}
+
+void
+gateway_booked(struct gateway *g, double bytes, double now_s)
+{
+	if (g->state.busy_until_s < now_s)
+		g->state.busy_until_s = now_s;
+	g->state.busy_until_s += bytes / g->drain_bytes_per_s;
+	g->dirty = true;
+}
+
+void
+gateway_deferred(struct gateway *g)
+{
+	double *pd = &g->state.deferral_probability;
+
+	*pd += DEFERRAL_STEP * (1 - *pd);
+	g->dirty = true;
+}
+
+void
+gateway_sent(struct gateway *g)
+{
+	g->state.deferral_probability *= SUCCESS_FACTOR;
+	g->dirty = true;
+}
+
+void
+gateway_rtt(struct gateway *g, double sample_s)
+{
+	if (g->rtt_mean_s <= 0)
+		g->rtt_mean_s = sample_s;
+	else
+		g->rtt_mean_s += MEAN_WEIGHT * (sample_s - g->rtt_mean_s);
+}
+
+bool
+gateway_has_assets(const struct gateway *g, const char *digest)
+{
+	int i;
+
+	for (i = 0; i < g->n_digests; i++)
+		if (strcmp(g->digests[i], digest) == 0)
+			return true;
+	return false;
+}

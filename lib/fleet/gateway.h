@@ -1,0 +1,90 @@
+/* The live table of gateways: what each reported, what is booked on it and not
+ * accepted yet, how fast it really drains, when it counts as gone.  Pure: time
+ * is an argument (monotonic seconds).
+ *
+ * A slot is a gateway's number for as long as it is configured; pairs and
+ * bookings name it by that. */
+#ifndef NEARPOST_FLEET_GATEWAY_H
+#define NEARPOST_FLEET_GATEWAY_H
+
+#include <sys/queue.h>
+
+#include "lib/fleet/report.h"
+#include "lib/fleet/score.h"
+#include "lib/fleet/site.h"
+
+#define GATEWAYS_MAX 256
+
+struct booking; /* booking.h */
+TAILQ_HEAD(booking_list, booking);
+
+struct gateway {
+	char id[17];
+	int slot;
+	char *host;
+	double nominal_bytes_per_s; /* configured or measured uplink */
+	struct score_gateway state;
+
+	/* the last report */
+	int64_t seq;
+	int64_t queue_bytes, queue_messages, in_flight;
+	int64_t accepted_messages, sent_bytes;
+	double cpu;
+	char digests[REPORT_SETS_MAX][REPORT_DIGEST_SIZE];
+	int n_digests;
+	int64_t clock_offset_ms; /* our wall clock - the gateway's */
+
+	/* learned */
+	double drain_bytes_per_s;
+	double rate_bytes_per_s; /* between the last two reports, when busy */
+	bool queue_high;
+	double rtt_mean_s; /* over all sites; 0 = nothing measured */
+	int64_t event_seq; /* last delivery event taken */
+
+	/* bookings */
+	struct booking_list unaccepted; /* oldest first */
+	int64_t unaccepted_n;
+	double unaccepted_bytes;
+	/* Acceptances known from delivery events before the report that counts
+	 * them. */
+	int64_t accepted_early;
+
+	int second_slot; /* second choice that goes with this one; -1 = none */
+	double second_at_s;
+
+	bool connected;   /* an agent connection is up */
+	size_t probe_at;  /* where the search for unmeasured sites goes on */
+	bool dirty;       /* differs from what Redis has */
+};
+
+struct gateways {
+	struct gateway *slot[GATEWAYS_MAX]; /* NULL = free */
+	int n_slots;                        /* used ones are below */
+};
+
+/* Known gateways are kept, with what they learned.  Returns the slot. */
+int gateway_add(struct gateways *all, const char *id, const char *host,
+    double nominal_bytes_per_s);
+/* The caller has dropped its bookings and pairs. */
+void gateway_remove(struct gateways *all, int slot);
+void gateways_free(struct gateways *all);
+struct gateway *gateway_find(const struct gateways *all, const char *id);
+
+/* A hello: the agent's uplink as measured (0 = keep), its set, a fresh run of
+ * seq. */
+void gateway_hello(struct gateway *g, const struct hello *h);
+/* Take a report in.  false: its seq is not above the last one's; nothing was
+ * changed.  *accepted_r: how many bookings to take off (booking.c does). */
+bool gateway_report(struct gateway *g, const struct report *r,
+    double report_interval_s, double now_s, int64_t now_wall_ms,
+    int64_t *accepted_r);
+/* The backlog anew, from what was reported and what is booked. */
+void gateway_backlog(struct gateway *g, double now_s);
+/* A mail of so many bytes was booked: the backlog grows at once. */
+void gateway_booked(struct gateway *g, double bytes, double now_s);
+void gateway_deferred(struct gateway *g);
+void gateway_sent(struct gateway *g);
+void gateway_rtt(struct gateway *g, double sample_s);
+bool gateway_has_assets(const struct gateway *g, const char *digest);
+
+#endif

@@ -1,0 +1,126 @@
+/* Constants from the simulations behind the score: a deferral moves the
+ * probability by 0.3 and is half forgotten after 80 s; a site's allowance is
+ * taken as 0.8 of the rate it last accepted and grows by 0.2 % a second, so that
+ * it is tried again but not hammered. */
+#include "lib/fleet/pair.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#define DEFERRAL_STEP 0.3
+#define SUCCESS_FACTOR 0.9
+#define DEFERRAL_TAU_S 120.0
+#define BOOKED_TAU_S 3.0
+#define SENT_TAU_S 10.0
+#define LIMIT_FACTOR 0.8
+#define LIMIT_GROWTH_PER_S 0.002
+#define LIMIT_EVERY_S 2.0
+#define LIMIT_MIN_PER_S 0.1
+#define SESSION_WEIGHT 0.1
+#define PROBE_TRUSTED_S 600.0
+
+static double
+decayed(double value, double at_s, double now_s, double tau_s)
+{
+	if (value <= 0)
+		return 0;
+	return now_s > at_s ? value * exp((at_s - now_s) / tau_s) : value;
+}
+
+void
+pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
+{
+	bool probed = p->source == RTT_PROBE && p->rtt_s > 0 &&
+	    at_s - p->rtt_at_s < PROBE_TRUSTED_S;
+
+	if (source == RTT_LOG && probed)
+		return;
+	/* The first probe replaces a coarse value instead of averaging it in:
+	 * delays= includes the greeting delay of some servers. */
+	if (source == RTT_PROBE && p->source == RTT_LOG)
+		p->rtt_s = 0;
+	p->rtt_s = (float)rtt_smooth((double)p->rtt_s, sample_s);
+	p->source = (uint8_t)source;
+	if (at_s > p->rtt_at_s)
+		p->rtt_at_s = at_s;
+}
+
+void
+pair_booked(struct pair *p, double now_s)
+{
+	p->booked_per_s = (float)(pair_booked_per_s(p, now_s) + 1 / BOOKED_TAU_S);
+	p->booked_at_s = now_s;
+	if (p->open < UINT16_MAX)
+		p->open++;
+}
+
+void
+pair_unbooked(struct pair *p)
+{
+	if (p->open > 0)
+		p->open--;
+}
+
+void
+pair_sent(struct pair *p, double session_s, double now_s)
+{
+	p->deferral_probability =
+	    (float)(SUCCESS_FACTOR * pair_deferral_probability(p, now_s));
+	p->deferral_at_s = now_s;
+	p->sent_per_s = (float)(decayed((double)p->sent_per_s, p->sent_at_s,
+				    now_s, SENT_TAU_S) +
+	    1 / SENT_TAU_S);
+	p->sent_at_s = now_s;
+	if (session_s <= 0)
+		return;
+	if (p->session_s > 0)
+		session_s = (double)p->session_s +
+		    SESSION_WEIGHT * (session_s - (double)p->session_s);
+	p->session_s = (float)session_s;
+}
+
+double
+pair_deferred(struct pair *p, double now_s)
+{
+	double pd = pair_deferral_probability(p, now_s);
+	double rate, limit;
+
+	p->deferral_probability = (float)(pd + DEFERRAL_STEP * (1 - pd));
+	p->deferral_at_s = now_s;
+	if (p->limit_per_s > 0 && now_s - p->limit_at_s <= LIMIT_EVERY_S)
+		return 0;
+	rate = decayed((double)p->sent_per_s, p->sent_at_s, now_s, SENT_TAU_S);
+	limit = limit_now((double)p->limit_per_s, p->limit_at_s, now_s);
+	if (limit <= 0 || rate < limit)
+		limit = rate;
+	limit *= LIMIT_FACTOR;
+	if (limit < LIMIT_MIN_PER_S)
+		limit = LIMIT_MIN_PER_S;
+	p->limit_per_s = (float)limit;
+	p->limit_at_s = now_s;
+	return limit;
+}
+
+double
+pair_deferral_probability(const struct pair *p, double now_s)
+{
+	return decayed((double)p->deferral_probability, p->deferral_at_s,
+	    now_s, DEFERRAL_TAU_S);
+}
+
+double
+pair_booked_per_s(const struct pair *p, double now_s)
+{
+	return decayed(
+	    (double)p->booked_per_s, p->booked_at_s, now_s, BOOKED_TAU_S);
+}
+
+double
+limit_now(double limit_per_s, double limit_at_s, double now_s)
+{
+	if (limit_per_s <= 0)
+		return 0;
+	if (now_s <= limit_at_s)
+		return limit_per_s;
+	return limit_per_s * (1 + LIMIT_GROWTH_PER_S * (now_s - limit_at_s));
+}

@@ -1,0 +1,43 @@
+/* What one gateway has learned about one site.  About a hundred bytes, since
+ * there are a hundred thousand of them.  Pure: time is an argument (seconds of
+ * the monotonic clock).  The constants are explained in the .c. */
+#ifndef NEARPOST_FLEET_PAIR_H
+#define NEARPOST_FLEET_PAIR_H
+
+#include <stdint.h>
+
+#include "lib/fleet/rtt.h"
+
+struct pair {
+	uint16_t gateway; /* slot in the gateway table */
+	uint16_t open;    /* mails booked, neither delivered nor deferred yet */
+	uint8_t source;   /* enum rtt_source */
+	float rtt_s;      /* 0 = not measured */
+	float deferral_probability; /* 0..1, as of deferral_at_s */
+	float booked_per_s;         /* as of booked_at_s */
+	float sent_per_s;           /* as of sent_at_s */
+	float limit_per_s; /* what the site seems to allow; 0 = none learned */
+	float session_s;   /* mean length of a session; 0 = not known */
+	double rtt_at_s, deferral_at_s, booked_at_s, sent_at_s, limit_at_s;
+	double probe_asked_s; /* last time the gateway was asked to measure */
+};
+
+/* A sample.  A coarse one (RTT_LOG) does not touch what a probe measured within
+ * the last ten minutes. */
+void pair_rtt(struct pair *p, double sample_s, enum rtt_source source,
+    double at_s);
+/* A mail was booked; a booking was undone. */
+void pair_booked(struct pair *p, double now_s);
+void pair_unbooked(struct pair *p);
+/* Delivered, after a session of session_s (0 = not known). */
+void pair_sent(struct pair *p, double session_s, double now_s);
+/* Deferred by the site (4xx).  Returns the newly learned limit per second, 0
+ * when none was learned: the site may keep it as prior for other gateways. */
+double pair_deferred(struct pair *p, double now_s);
+
+/* The values as of now: probabilities and rates decay, limits grow. */
+double pair_deferral_probability(const struct pair *p, double now_s);
+double pair_booked_per_s(const struct pair *p, double now_s);
+double limit_now(double limit_per_s, double limit_at_s, double now_s);
+
+#endif

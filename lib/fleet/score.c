@@ -1,0 +1,161 @@
+/* The small form of the model: what was left out of it changed nothing that
+ * could be measured.  Each term is a function, so that the next one finds its
+ * place. */
+#include "lib/fleet/score.h"
+
+#include <stddef.h>
+
+#define EXTERNALITY 3.0       /* our bytes delay everybody behind us */
+#define DIALOGUE_ROUNDS 7.0   /* connect, EHLO, STARTTLS 2, EHLO, MAIL+RCPT+DATA, dot */
+#define RETRY_S 180.0         /* mean of Postfix's 60..300 s */
+#define GATEWAY_DEFERRAL_WEIGHT 0.5
+#define SLOW_START_OCTETS 14600.0 /* RFC 6928: ten segments */
+#define SLOW_START_DOUBLINGS 7
+#define OCTETS_PER_ROUND 1e6
+#define THROTTLE_FROM 0.7     /* of the known allowance */
+#define THROTTLE_MAX 3.0
+
+const char *
+score_term_name(enum score_term t)
+{
+	static const char *const names[] = {
+	    "queue", "rtt", "sessions", "deferral", "throttle"};
+
+	return (size_t)t < SCORE_N_TERMS ? names[t] : "unknown";
+}
+
+const char *
+score_verdict_name(enum score_verdict v)
+{
+	static const char *const names[] = {"eligible", "drained", "dead",
+	    "silent", "refused", "no_assets", "not_routable"};
+
+	return (size_t)v < SCORE_N_VERDICTS ? names[v] : "unknown";
+}
+
+enum score_verdict
+score_alive(
+    const struct score_gateway *g, double report_interval_s, double now_s)
+{
+	if (g->drained)
+		return SCORE_DRAINED;
+	if (!g->reported)
+		return SCORE_DEAD;
+	if (now_s - g->last_report_s >
+	    SCORE_SILENT_INTERVALS * report_interval_s)
+		return SCORE_SILENT;
+	if (g->refused_s > g->last_report_s)
+		return SCORE_REFUSED;
+	return SCORE_ELIGIBLE;
+}
+
+double
+score_rounds(double size_bytes)
+{
+	double window = SLOW_START_OCTETS, sent = 0, rest;
+	int doublings = 0;
+
+	while (sent + window < size_bytes &&
+	    doublings < SLOW_START_DOUBLINGS) {
+		sent += window;
+		window *= 2;
+		doublings++;
+	}
+	rest = size_bytes - sent;
+	return doublings + 0.5 +
+	    (rest > OCTETS_PER_ROUND ? rest / OCTETS_PER_ROUND - 1 : 0);
+}
+
+/* A site that is full: how long until one of our sessions there ends. */
+static double
+sessions_term(const struct pair *p, double rtt_s, double rounds)
+{
+	double session = (double)p->session_s;
+
+	if (p->open < SCORE_SITE_SESSIONS)
+		return 0;
+	if (session <= 0)
+		session = 0.1 + rtt_s * (2 + rounds / 2);
+	return (p->open - SCORE_SITE_SESSIONS + 1) /
+	    (double)SCORE_SITE_SESSIONS * session;
+}
+
+/* The gateway's own experience, or else what the site taught others. */
+static double
+throttle_term(const struct pair *p, const struct score_site *site,
+    double now_s)
+{
+	double limit = limit_now((double)p->limit_per_s, p->limit_at_s, now_s);
+	double excess;
+
+	if (limit <= 0 && site)
+		limit = limit_now(site->limit_per_s, site->limit_at_s, now_s);
+	if (limit <= 0)
+		return 0;
+	excess = (pair_booked_per_s(p, now_s) / limit - THROTTLE_FROM) /
+	    (1 - THROTTLE_FROM);
+	if (excess <= 0)
+		return 0;
+	return RETRY_S * (excess < THROTTLE_MAX ? excess : THROTTLE_MAX);
+}
+
+static void
+choose_rtt(const struct pair *p, double predicted_s, double now_s,
+    struct score *out)
+{
+	if (p && p->rtt_s > 0) {
+		out->rtt_s = (double)p->rtt_s;
+		out->rtt_source = (enum rtt_source)p->source;
+		out->rtt_age_s = now_s > p->rtt_at_s ? now_s - p->rtt_at_s : 0;
+		return;
+	}
+	out->rtt_s = predicted_s > RTT_MIN_S ? predicted_s : RTT_MIN_S;
+	out->rtt_source = RTT_PREDICTED;
+	out->rtt_age_s = -1;
+}
+
+void
+score_gateway(const struct score_gateway *g, const struct pair *pair,
+    const struct score_site *site, const struct score_mail *mail,
+    double predicted_rtt_s, double now_s, struct score *out_r)
+{
+	double rounds = score_rounds(mail->size_bytes);
+	double *term = out_r->term_s;
+	double deferral = GATEWAY_DEFERRAL_WEIGHT * g->deferral_probability;
+	int i;
+
+	out_r->verdict = score_alive(g, mail->report_interval_s, now_s);
+	out_r->wait_s = g->busy_until_s > now_s ? g->busy_until_s - now_s : 0;
+	choose_rtt(pair, predicted_rtt_s, now_s, out_r);
+
+	term[SCORE_QUEUE] = out_r->wait_s *
+	    (1 + EXTERNALITY * mail->size_bytes / mail->mean_bytes);
+	term[SCORE_RTT] = out_r->rtt_s * (DIALOGUE_ROUNDS + rounds);
+	term[SCORE_SESSIONS] = term[SCORE_THROTTLE] = 0;
+	if (pair) {
+		term[SCORE_SESSIONS] =
+		    sessions_term(pair, out_r->rtt_s, rounds);
+		term[SCORE_THROTTLE] = throttle_term(pair, site, now_s);
+		deferral += pair_deferral_probability(pair, now_s);
+	}
+	term[SCORE_DEFERRAL] = RETRY_S * deferral;
+	out_r->total_s = 0;
+	for (i = 0; i < SCORE_N_TERMS; i++)
+		out_r->total_s += term[i];
+}
+
+const char *
+score_reason(const struct score *best, const struct score *second)
+{
+	int i, largest = 0;
+
+	if (!second)
+		return "only";
+	for (i = 1; i < SCORE_N_TERMS; i++)
+		if (second->term_s[i] - best->term_s[i] >
+		    second->term_s[largest] - best->term_s[largest])
+			largest = i;
+	if (second->term_s[largest] <= best->term_s[largest])
+		return "equal";
+	return score_term_name((enum score_term)largest);
+}

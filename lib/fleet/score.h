@@ -1,0 +1,89 @@
+/* Seconds until the recipient has the mail, if this gateway sends it: each term
+ * by itself, and why a gateway is passed over.  Pure: structs and the time in,
+ * struct out.  The sum is
+ *
+ *      queue      wait * (1 + 3 * size / mean size)
+ *                 the gateway's backlog, and what our bytes do to all behind us
+ *      rtt        round trip * (7 + rounds(size))
+ *                 SMTP dialogue and TCP slow start
+ *      sessions   the site takes only so many sessions of one gateway
+ *      deferral   180 s * probability of a 4xx: what a retry costs
+ *      throttle   the same for a rate near what the site is known to allow
+ *
+ * No term ever shrinks when load, distance, size or deferrals grow. */
+#ifndef NEARPOST_FLEET_SCORE_H
+#define NEARPOST_FLEET_SCORE_H
+
+#include <stdbool.h>
+
+#include "lib/fleet/pair.h"
+
+#define SCORE_SITE_SESSIONS 20 /* Postfix's default_destination_concurrency_limit */
+#define SCORE_SILENT_INTERVALS 3.5
+
+enum score_term {
+	SCORE_QUEUE = 0,
+	SCORE_RTT,
+	SCORE_SESSIONS,
+	SCORE_DEFERRAL,
+	SCORE_THROTTLE,
+	SCORE_N_TERMS
+};
+/* Why a gateway is passed over, the first that holds. */
+enum score_verdict {
+	SCORE_ELIGIBLE = 0,
+	SCORE_DRAINED,      /* taken out of service by an admin */
+	SCORE_DEAD,         /* no report since policyd runs */
+	SCORE_SILENT,       /* reported once, but not lately */
+	SCORE_REFUSED,      /* refused a connection after its last report */
+	SCORE_NO_ASSETS,    /* does not hold the asset set at its digest */
+	SCORE_NOT_ROUTABLE, /* not in the asking MTA's transport table */
+	SCORE_N_VERDICTS
+};
+
+/* How a gateway stands, whatever the mail.  Times: monotonic seconds. */
+struct score_gateway {
+	bool drained;
+	bool reported;          /* at least once */
+	double last_report_s;
+	double refused_s;       /* last refused connection; 0 = never */
+	double busy_until_s;    /* when its backlog will be gone */
+	double deferral_probability; /* over all sites, 0..1 */
+};
+/* What the site's other gateways have taught. */
+struct score_site {
+	double limit_per_s, limit_at_s; /* 0 = none learned */
+};
+struct score_mail {
+	double size_bytes;
+	double mean_bytes; /* of all mail, > 0 */
+	double report_interval_s;
+};
+struct score {
+	enum score_verdict verdict;
+	double total_s;
+	double term_s[SCORE_N_TERMS];
+	double rtt_s;
+	enum rtt_source rtt_source;
+	double rtt_age_s; /* -1 when predicted */
+	double wait_s;
+};
+
+/* pair: NULL when the gateway never met the site.  site: NULL when the site is
+ * not known.  predicted_rtt_s: used when the pair has no measurement, > 0. */
+void score_gateway(const struct score_gateway *g, const struct pair *pair,
+    const struct score_site *site, const struct score_mail *mail,
+    double predicted_rtt_s, double now_s, struct score *out_r);
+/* DRAINED, DEAD, SILENT, REFUSED or ELIGIBLE. */
+enum score_verdict score_alive(const struct score_gateway *g,
+    double report_interval_s, double now_s);
+/* TCP slow start: doublings of 14,600 octets until size is sent or 1 MB a round
+ * trip is reached, one more per further MB, and half for the last answer. */
+double score_rounds(double size_bytes);
+/* The term in which `best` beats `second` by most; "only" without a second. */
+const char *score_reason(const struct score *best, const struct score *second);
+
+const char *score_term_name(enum score_term t);       /* "queue" */
+const char *score_verdict_name(enum score_verdict v); /* "no_assets" */
+
+#endif

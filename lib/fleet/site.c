@@ -1,0 +1,354 @@
+#include "lib/fleet/site.h"
+
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
+
+/* A gateway that was asked and did not answer is asked again after this. */
+#define PROBE_AGAIN_S 15.0
+/* Sites looked at in one search for unmeasured ones. */
+#define PROBE_LOOK 256
+
+struct site_list {
+	struct site **list;
+	unsigned n;
+};
+
+void
+sites_init(struct sites *all, size_t max)
+{
+	*all = (struct sites){.max = max};
+	all->by_name = map_new();
+	all->by_host = map_new();
+	TAILQ_INIT(&all->by_use);
+}
+
+struct site *
+site_find(const struct sites *all, const char *name)
+{
+	return map_get(all->by_name, slice_of(name));
+}
+
+static void
+host_add(struct sites *all, const char *host, struct site *s)
+{
+	struct site_list *l = map_get(all->by_host, slice_of(host));
+
+	if (!l) {
+		l = xcalloc(1, sizeof(*l));
+		(void)map_set(all->by_host, slice_of(host), l);
+	}
+	l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
+	l->list[l->n++] = s;
+}
+
+static void
+host_del(struct sites *all, const char *host, const struct site *s)
+{
+	struct site_list *l = map_get(all->by_host, slice_of(host));
+	unsigned i;
+
+	if (!l)
+		return;
+	for (i = 0; i < l->n; i++)
+		if (l->list[i] == s)
+			l->list[i--] = l->list[--l->n];
+	if (l->n == 0) {
+		(void)map_del(all->by_host, slice_of(host));
+		free(l->list);
+		free(l);
+	}
+}
+
+static void
+clear_hosts(struct sites *all, struct site *s)
+{
+	int i;
+
+	for (i = 0; i < s->n_hosts; i++) {
+		host_del(all, s->hosts[i], s);
+		free(s->hosts[i]);
+	}
+	free(s->hosts);
+	s->hosts = NULL;
+	s->n_hosts = 0;
+}
+
+static void
+set_hosts(struct sites *all, struct site *s, const char *const *hosts, int n)
+{
+	int i;
+
+	clear_hosts(all, s);
+	s->hosts = xcalloc((size_t)n, sizeof(*s->hosts));
+	for (i = 0; i < n; i++) {
+		s->hosts[i] = xstrdup(hosts[i]);
+		host_add(all, hosts[i], s);
+	}
+	s->n_hosts = n;
+	s->dirty = true;
+}
+
+static bool
+same_hosts(const struct site *s, const char *const *hosts, int n)
+{
+	int i;
+
+	if (s->n_hosts != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (strcmp(s->hosts[i], hosts[i]) != 0)
+			return false;
+	return true;
+}
+
+static void
+drop(struct sites *all, struct site *s)
+{
+	if (all->dropping)
+		all->dropping(s, all->ctx);
+	(void)map_del(all->by_name, slice_of(s->name));
+	clear_hosts(all, s);
+	TAILQ_REMOVE(&all->by_use, s, by_use);
+	all->n_pairs -= s->n_pairs;
+	all->list[s->at] = all->list[--all->n];
+	all->list[s->at]->at = s->at;
+	free(s->pairs);
+	free(s->name);
+	free(s);
+}
+
+void
+sites_free(struct sites *all)
+{
+	while (all->n > 0)
+		drop(all, all->list[all->n - 1]);
+	map_free(&all->by_name, NULL);
+	map_free(&all->by_host, NULL);
+	free(all->list);
+	*all = (struct sites){0};
+}
+
+static void
+make_room(struct sites *all)
+{
+	struct site *s = TAILQ_LAST(&all->by_use, site_queue), *before;
+
+	while (s && (all->n >= all->max || all->n_pairs > SITES_PAIRS_MAX)) {
+		before = TAILQ_PREV(s, site_queue, by_use);
+		if (s->bookings == 0)
+			drop(all, s);
+		s = before;
+	}
+}
+
+static struct site *
+add(struct sites *all, const char *name)
+{
+	struct site *s = xcalloc(1, sizeof(*s));
+
+	s->name = xstrdup(name);
+	TAILQ_INIT(&s->domains);
+	if (all->n == all->cap) {
+		all->cap = all->cap ? all->cap * 2 : 64;
+		all->list = xrealloc(all->list, all->cap * sizeof(*all->list));
+	}
+	s->at = all->n;
+	all->list[all->n++] = s;
+	(void)map_set(all->by_name, slice_of(name), s);
+	TAILQ_INSERT_HEAD(&all->by_use, s, by_use);
+	return s;
+}
+
+void
+site_used(struct sites *all, struct site *s, double now_s)
+{
+	s->last_used_s = now_s;
+	TAILQ_REMOVE(&all->by_use, s, by_use);
+	TAILQ_INSERT_HEAD(&all->by_use, s, by_use);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct site *
+site_get(struct sites *all, const char *const *hosts, int n, double now_s)
+{
+	const char *sorted[SITE_HOSTS_MAX];
+	struct site *s;
+
+	if (n > SITE_HOSTS_MAX)
+		n = SITE_HOSTS_MAX;
+	memcpy(sorted, hosts, (size_t)n * sizeof(*sorted));
+	qsort(sorted, (size_t)n, sizeof(*sorted), by_text);
+	s = site_find(all, sorted[0]);
+	if (!s) {
+		make_room(all);
+		s = add(all, sorted[0]);
+	}
+	if (!same_hosts(s, sorted, n))
+		set_hosts(all, s, sorted, n);
+	site_used(all, s, now_s);
+	return s;
+}
+
+/* Where the gateway's pair is or would be. */
+static unsigned
+pair_place(const struct site *s, int slot)
+{
+	unsigned low = 0, high = s->n_pairs;
+
+	while (low < high) {
+		unsigned mid = (low + high) / 2;
+
+		if (s->pairs[mid].gateway < slot)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct pair *
+site_pair(struct site *s, int slot)
+{
+	unsigned at = pair_place(s, slot);
+
+	if (at < s->n_pairs && s->pairs[at].gateway == slot)
+		return &s->pairs[at];
+	return NULL;
+}
+
+struct pair *
+sites_pair(struct sites *all, struct site *s, int slot)
+{
+	unsigned at = pair_place(s, slot);
+
+	if (at < s->n_pairs && s->pairs[at].gateway == slot)
+		return &s->pairs[at];
+	if (s->n_pairs == s->cap_pairs) {
+		s->cap_pairs += s->cap_pairs < 8 ? 4 : s->cap_pairs / 2;
+		s->pairs =
+		    xrealloc(s->pairs, s->cap_pairs * sizeof(*s->pairs));
+	}
+	memmove(&s->pairs[at + 1], &s->pairs[at],
+	    (s->n_pairs - at) * sizeof(*s->pairs));
+	s->n_pairs++;
+	all->n_pairs++;
+	s->pairs[at] = (struct pair){.gateway = (uint16_t)slot};
+	return &s->pairs[at];
+}
+
+int
+sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
+    double at_s)
+{
+	const struct site_list *l = map_get(all->by_host, slice_of(host));
+	unsigned i;
+
+	if (!l)
+		return 0;
+	for (i = 0; i < l->n; i++) {
+		pair_rtt(sites_pair(all, l->list[i], slot), sample_s,
+		    RTT_PROBE, at_s);
+		l->list[i]->dirty = true;
+	}
+	return (int)l->n;
+}
+
+void
+site_rtt(const struct site *s, double *min_s_r, double *mean_s_r)
+{
+	double sum = 0, least = 0;
+	unsigned i, n = 0;
+
+	for (i = 0; i < s->n_pairs; i++) {
+		double rtt = (double)s->pairs[i].rtt_s;
+
+		if (rtt <= 0)
+			continue;
+		if (least <= 0 || rtt < least)
+			least = rtt;
+		sum += rtt;
+		n++;
+	}
+	*min_s_r = least;
+	*mean_s_r = n ? sum / n : 0;
+}
+
+void
+sites_forget_gateway(struct sites *all, int slot)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		struct site *s = all->list[i];
+		struct pair *p = site_pair(s, slot);
+
+		if (!p)
+			continue;
+		s->n_pairs--;
+		all->n_pairs--;
+		memmove(p, p + 1,
+		    (size_t)(s->pairs + s->n_pairs - p) * sizeof(*p));
+	}
+}
+
+/* Hosts of equal preference take turns: one of them may be behind a filter. */
+static const char *
+host_in_turn(const struct site *s, double now_s, double interval_s)
+{
+	double turn = now_s / (interval_s > 1 ? interval_s : 1);
+
+	return s->hosts[(uint64_t)turn % (unsigned)s->n_hosts];
+}
+
+static bool
+wants_probe(struct sites *all, struct site *s, int slot, double now_s,
+    double used_s, double interval_s)
+{
+	struct pair *p;
+
+	if (now_s - s->last_used_s > used_s || s->n_hosts == 0)
+		return false;
+	p = site_pair(s, slot);
+	if (!p) {
+		if (s->n_pairs >= SITE_PAIRS_PROBED ||
+		    all->n_pairs >= SITES_PAIRS_MAX)
+			return false;
+		p = sites_pair(all, s, slot);
+	}
+	if (p->source == RTT_PROBE && now_s - p->rtt_at_s < interval_s)
+		return false;
+	if (p->probe_asked_s > 0 && now_s - p->probe_asked_s < PROBE_AGAIN_S)
+		return false;
+	p->probe_asked_s = now_s;
+	return true;
+}
+
+int
+sites_to_probe(struct sites *all, int slot, double now_s, double used_s,
+    double interval_s, size_t *cursor, int max, const char **hosts_r)
+{
+	struct site *s;
+	int n = 0, look = PROBE_LOOK;
+
+	TAILQ_FOREACH (s, &all->by_use, by_use) {
+		if (n == max || look-- == 0)
+			break;
+		if (wants_probe(all, s, slot, now_s, used_s, interval_s))
+			hosts_r[n++] = host_in_turn(s, now_s, interval_s);
+	}
+	for (look = 0; look < PROBE_LOOK && (size_t)look < all->n; look++) {
+		if (n == max)
+			break;
+		*cursor = (*cursor + 1) % all->n;
+		s = all->list[*cursor];
+		if (wants_probe(all, s, slot, now_s, used_s, interval_s))
+			hosts_r[n++] = host_in_turn(s, now_s, interval_s);
+	}
+	return n;
+}

@@ -1,0 +1,84 @@
+/* Sites: domains with the same preferred mail servers are one row, named by the
+ * first of these servers.  Only the most preferred servers count, since mail goes
+ * there: two domains that differ in their backup servers share a row.
+ *
+ * Pairs (what a gateway knows of the site) are sparse.  When there are too many
+ * sites the least used are dropped, unless mail is booked for them. */
+#ifndef NEARPOST_FLEET_SITE_H
+#define NEARPOST_FLEET_SITE_H
+
+#include <sys/queue.h>
+
+#include "lib/base/map.h"
+#include "lib/fleet/pair.h"
+#include "lib/fleet/score.h"
+
+#define SITES_MAX 32768
+#define SITE_HOSTS_MAX 16 /* of equal preference; more are passed over */
+#define SITES_PAIRS_MAX 200000
+/* Probing stops to make new pairs for a site that so many gateways know.  A mail
+ * that is booked makes one in any case. */
+#define SITE_PAIRS_PROBED 16
+
+struct domain; /* domain.h */
+TAILQ_HEAD(site_domains, domain);
+
+struct site {
+	char *name;
+	char **hosts; /* sorted; at least one */
+	int n_hosts;
+	struct pair *pairs; /* sorted by gateway slot */
+	unsigned n_pairs, cap_pairs;
+	struct score_site limit;
+	double last_used_s;
+	unsigned bookings;
+	size_t at; /* place in sites->list */
+	struct site_domains domains; /* of the domain cache, domain.c */
+	bool loaded; /* what Redis had of it was taken in, or was not there */
+	bool dirty;  /* differs from what Redis has */
+	TAILQ_ENTRY(site) by_use;
+};
+TAILQ_HEAD(site_queue, site);
+
+struct sites {
+	struct map *by_name; /* struct site */
+	struct map *by_host; /* struct site_list *, in site.c */
+	struct site **list;  /* dense, in no order */
+	size_t n, cap, max;
+	size_t n_pairs;
+	struct site_queue by_use; /* last = least used */
+	/* Called before a site goes, to drop what points at it. */
+	void (*dropping)(struct site *s, void *ctx);
+	void *ctx;
+};
+
+void sites_init(struct sites *all, size_t max);
+void sites_free(struct sites *all);
+struct site *site_find(const struct sites *all, const char *name);
+/* The site with these preferred servers (lower case; n > 0), made when it is
+ * new; moved to the front of use.  When the name is known and the servers have
+ * changed, the new ones are taken. */
+struct site *site_get(struct sites *all, const char *const *hosts, int n,
+    double now_s);
+void site_used(struct sites *all, struct site *s, double now_s);
+
+/* NULL when the gateway has none.  Pointers to pairs hold until the next
+ * sites_pair(). */
+struct pair *site_pair(struct site *s, int slot);
+/* Made when there is none. */
+struct pair *sites_pair(struct sites *all, struct site *s, int slot);
+/* A round trip measured to a host, for every site that prefers it.  Returns how
+ * many. */
+int sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
+    double at_s);
+/* Least and mean measured round trip over the site's pairs; 0 = none. */
+void site_rtt(const struct site *s, double *min_s_r, double *mean_s_r);
+void sites_forget_gateway(struct sites *all, int slot);
+
+/* Up to max hosts that the gateway should measure now: of sites used within
+ * used_s, not measured for interval_s.  Most recently used first, then on from
+ * *cursor through all of them; marks them as asked.  Borrowed strings. */
+int sites_to_probe(struct sites *all, int slot, double now_s, double used_s,
+    double interval_s, size_t *cursor, int max, const char **hosts_r);
+
+#endif

@@ -1,0 +1,177 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "lib/fleet/site.h"
+
+static struct sites all;
+
+static void
+setup(void)
+{
+	sites_init(&all, 100);
+}
+
+static void
+teardown(void)
+{
+	sites_free(&all);
+}
+
+static struct site *
+one(const char *host, double now_s)
+{
+	return site_get(&all, &host, 1, now_s);
+}
+
+START_TEST(the_order_of_the_servers_does_not_make_another_site)
+{
+	const char *a[] = {"mx2.example.net", "mx1.example.net"};
+	const char *b[] = {"mx1.example.net", "mx2.example.net"};
+	struct site *s = site_get(&all, a, 2, 1);
+
+	ck_assert_ptr_eq(site_get(&all, b, 2, 2), s);
+	ck_assert_str_eq(s->name, "mx1.example.net");
+	ck_assert_uint_eq(all.n, 1);
+}
+END_TEST
+
+START_TEST(new_servers_of_a_known_site_are_taken)
+{
+	const char *a[] = {"mx1.example.net", "mx2.example.net"};
+	const char *b[] = {"mx1.example.net", "mx9.example.net"};
+	struct site *s = site_get(&all, a, 2, 1);
+
+	ck_assert_int_eq(sites_rtt(&all, "mx2.example.net", 0, 0.1, 1), 1);
+	ck_assert_ptr_eq(site_get(&all, b, 2, 2), s);
+	ck_assert_int_eq(sites_rtt(&all, "mx2.example.net", 0, 0.1, 1), 0);
+	ck_assert_int_eq(sites_rtt(&all, "mx9.example.net", 0, 0.1, 1), 1);
+}
+END_TEST
+
+START_TEST(a_sample_reaches_every_site_that_prefers_the_host)
+{
+	const char *a[] = {"a.example.net", "shared.example.net"};
+	const char *b[] = {"b.example.net", "shared.example.net"};
+	struct site *sa = site_get(&all, a, 2, 1), *sb = site_get(&all, b, 2, 1);
+
+	ck_assert_int_eq(sites_rtt(&all, "shared.example.net", 7, 0.05, 2), 2);
+	ck_assert_double_eq_tol(
+	    (double)site_pair(sa, 7)->rtt_s, 0.05, 1e-6);
+	ck_assert_double_eq_tol(
+	    (double)site_pair(sb, 7)->rtt_s, 0.05, 1e-6);
+	ck_assert_int_eq(sites_rtt(&all, "unknown.example.net", 7, 1, 2), 0);
+}
+END_TEST
+
+START_TEST(pairs_stay_sorted_whatever_the_order_they_come_in)
+{
+	static const int slots[] = {200, 3, 77, 0, 255, 4, 3, 78, 76};
+	struct site *s = one("mx.example.net", 1);
+	unsigned i;
+
+	for (i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+		sites_pair(&all, s, slots[i])->open++;
+	ck_assert_uint_eq(s->n_pairs, 8);
+	ck_assert_uint_eq(all.n_pairs, 8);
+	for (i = 1; i < s->n_pairs; i++)
+		ck_assert_int_lt(
+		    s->pairs[i - 1].gateway, s->pairs[i].gateway);
+	ck_assert_int_eq(site_pair(s, 3)->open, 2);
+	ck_assert_ptr_null(site_pair(s, 5));
+	sites_forget_gateway(&all, 3);
+	ck_assert_ptr_null(site_pair(s, 3));
+	ck_assert_ptr_nonnull(site_pair(s, 4));
+	ck_assert_uint_eq(all.n_pairs, 7);
+}
+END_TEST
+
+START_TEST(the_least_used_site_makes_room_unless_it_has_mail)
+{
+	struct site *booked;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "mx%03d.test", i);
+		(void)one(name, i);
+	}
+	booked = site_find(&all, "mx000.test");
+	booked->bookings = 1;
+	(void)one("new.test", 1000);
+	ck_assert_uint_eq(all.n, 100);
+	ck_assert_ptr_nonnull(site_find(&all, "mx000.test"));
+	ck_assert_ptr_null(site_find(&all, "mx001.test"));
+	ck_assert_ptr_nonnull(site_find(&all, "mx002.test"));
+	booked->bookings = 0;
+	for (i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "more%03d.test", i);
+		(void)sites_pair(&all, one(name, 2000 + i), i % 5);
+	}
+	ck_assert_uint_eq(all.n, 100);
+	ck_assert_uint_eq(all.n_pairs, 100);
+}
+END_TEST
+
+START_TEST(what_was_not_measured_is_asked_for_once)
+{
+	const char *hosts[8];
+	size_t cursor = 0;
+
+	(void)one("mx.one.test", 100);
+	(void)one("mx.two.test", 100);
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 0, 100, 3600, 60, &cursor, 8, hosts), 2);
+	/* Asked already; another gateway has not been. */
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 0, 101, 3600, 60, &cursor, 8, hosts), 0);
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 1, 101, 3600, 60, &cursor, 1, hosts), 1);
+	/* No answer: again.  An answer: not before the interval is over. */
+	(void)sites_rtt(&all, "mx.one.test", 0, 0.1, 102);
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 0, 120, 3600, 60, &cursor, 8, hosts), 1);
+	ck_assert_str_eq(hosts[0], "mx.two.test");
+	(void)sites_rtt(&all, "mx.two.test", 0, 0.1, 121);
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 0, 163, 3600, 60, &cursor, 8, hosts), 1);
+	ck_assert_str_eq(hosts[0], "mx.one.test");
+	/* Out of use. */
+	ck_assert_int_eq(
+	    sites_to_probe(&all, 0, 9999, 3600, 60, &cursor, 8, hosts), 0);
+}
+END_TEST
+
+START_TEST(probing_does_not_make_a_pair_of_every_gateway_and_site)
+{
+	struct site *s = one("mx.one.test", 100);
+	const char *hosts[8];
+	size_t cursor = 0;
+	int g, asked = 0;
+
+	for (g = 0; g < 200; g++)
+		asked += sites_to_probe(
+		    &all, g, 100, 3600, 60, &cursor, 8, hosts);
+	ck_assert_int_eq(asked, SITE_PAIRS_PROBED);
+	ck_assert_uint_eq(s->n_pairs, SITE_PAIRS_PROBED);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("site");
+	TCase *t = tcase_create("site");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, the_order_of_the_servers_does_not_make_another_site);
+	tcase_add_test(t, new_servers_of_a_known_site_are_taken);
+	tcase_add_test(t, a_sample_reaches_every_site_that_prefers_the_host);
+	tcase_add_test(t, pairs_stay_sorted_whatever_the_order_they_come_in);
+	tcase_add_test(t, the_least_used_site_makes_room_unless_it_has_mail);
+	tcase_add_test(t, what_was_not_measured_is_asked_for_once);
+	tcase_add_test(t,
+	    probing_does_not_make_a_pair_of_every_gateway_and_site);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
