@@ -5,11 +5,14 @@ noinst_HEADERS += tests/unit/unit.h
 unit_programs = \
 	tests/unit/test_address \
 	tests/unit/test_buf \
+	tests/unit/test_claims \
 	tests/unit/test_codec \
 	tests/unit/test_crypto \
 	tests/unit/test_delivery \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
+	tests/unit/test_follower \
+	tests/unit/test_ledger \
 	tests/unit/test_log \
 	tests/unit/test_maillog \
 	tests/unit/test_map \
@@ -18,6 +21,8 @@ unit_programs = \
 	tests/unit/test_policy \
 	tests/unit/test_rtt \
 	tests/unit/test_score \
+	tests/unit/test_outbox \
+	tests/unit/test_policy \
 	tests/unit/test_settings \
 	tests/unit/test_template \
 	tests/unit/test_text \
