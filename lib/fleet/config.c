@@ -229,13 +229,13 @@ check_gateways(const struct config *c)
 	size_t i, k;
 
 	for (i = 0; i < c->gateways.n; i++) {
+		if (strcmp(g[i].id, ADDRESS_SPLIT) == 0)
+			return xasprintf("gateway \"%s\": this id is taken by "
+			    "the transport table, choose another", g[i].id);
 		if (!address_id_ok(slice_of(g[i].id)))
 			return xasprintf("gateway \"%s\": an id is 1 to %d "
 			    "lower-case letters and digits", g[i].id,
 			    ADDRESS_ID_MAX);
-		if (strcmp(g[i].id, ADDRESS_SPLIT) == 0)
-			return xasprintf("gateway \"%s\": this id is taken by "
-			    "the transport table, choose another", g[i].id);
 		if (!*g[i].host)
 			return xasprintf("gateway \"%s\": host is empty, write "
 			    "the name of its TLS certificate", g[i].id);

@@ -7,6 +7,7 @@ unit_programs = \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
 	tests/unit/test_codec \
+	tests/unit/test_config \
 	tests/unit/test_crypto \
 	tests/unit/test_delivery \
 	tests/unit/test_file \
@@ -24,8 +25,7 @@ unit_programs = \
 	tests/unit/test_outbox \
 	tests/unit/test_policy \
 	tests/unit/test_settings \
+	tests/unit/test_site \
 	tests/unit/test_template \
 	tests/unit/test_text \
 	tests/unit/test_vars
-	tests/unit/test_site \
-	tests/unit/test_text

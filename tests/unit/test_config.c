@@ -1,0 +1,139 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/fleet/config.h"
+
+static char path[64];
+
+static int
+load(const char *text, struct config *c, char **error)
+{
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/tmp/np-config.%ld", (long)getpid());
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert(fputs(text, f) >= 0 && fclose(f) == 0);
+	return config_load(path, c, error);
+}
+
+START_TEST(an_empty_file_is_the_defaults)
+{
+	struct config c;
+	char *error;
+
+	ck_assert_msg(load("", &c, &error) == 0, "%s", error);
+	ck_assert_str_eq(c.relay_domain, "nearpost.internal");
+	ck_assert_uint_eq(c.gateways.n, 0);
+	ck_assert_int_eq(c.milter.ask_timeout_ms, 2000);
+	ck_assert_int_eq(c.milter.max_recipients, 20);
+	ck_assert_uint_eq(c.milter.clients.n, 2);
+	ck_assert_str_eq(c.milter.clients.items[1], "::1/128");
+	ck_assert_uint_eq(c.milter.logins.n, 0);
+	ck_assert(!c.milter.local_submission);
+	ck_assert_int_eq(c.milter.ticket_lifetime_ms, 7 * 86400000LL);
+	ck_assert_int_eq(c.policyd.without_redis, 0);
+	ck_assert(c.policyd.probes && !c.policyd.reject_unlisted);
+	ck_assert_str_eq(c.policyd.tls.ca, "/etc/nearpost/tls/ca.pem");
+	ck_assert_int_eq(c.agent.max_advert_size, 20 << 20);
+	ck_assert_str_eq(c.agent.id, "");
+	ck_assert_str_eq(c.send.smtp, "inet:127.0.0.1:587");
+	config_free(&c);
+}
+END_TEST
+
+START_TEST(a_gateway_is_found_by_its_id)
+{
+	struct config c;
+	char *error;
+	const struct config_gateway *g;
+
+	ck_assert_msg(load("gateway \"tyo\" { host = \"t.example\" }\n"
+	    "gateway \"lon\" { host = \"l.example\" port = 2525 }\n"
+	    "policyd { without_redis = \"send\" }\n", &c, &error) == 0,
+	    "%s", error);
+	g = config_gateway(&c, "lon");
+	ck_assert_ptr_nonnull(g);
+	ck_assert_str_eq(g->host, "l.example");
+	ck_assert_int_eq(g->port, 2525);
+	ck_assert_int_eq(g->uplink_mbit, 100);
+	ck_assert_ptr_null(config_gateway(&c, "nyc"));
+	ck_assert_int_eq(c.policyd.without_redis, 1);
+	config_free(&c);
+}
+END_TEST
+
+static const struct {
+	const char *text, *says;
+} faults[] = {
+    {"gateway \"Tyo\" { host = \"t\" }", "lower-case"},
+    {"gateway \"split\" { host = \"t\" }", "taken"},
+    {"gateway \"a\" { host = \"\" }", "host is empty"},
+    {"gateway \"a\" { port = 25 }", "host"},
+    {"gateway \"a\" { host = \"t\" port = 0 }", "port"},
+    {"gateway \"a\" { host = \"t\" }\ngateway \"a\" { host = \"u\" }", "a"},
+    {"relay_domain = \"internal\"", "relay_domain"},
+    {"relay_domain = \"Near.internal\"", "lower case"},
+    {"relay_domain = \"-a.internal\"", "relay_domain"},
+    {"relay_domain = \"a..internal\"", "relay_domain"},
+    {"relay_domain = \"\"", "relay_domain"},
+    {"milter { clients = {\"10.0.0.0/33\"} }", "milter.clients"},
+    {"milter { clients = {\"10.0.0.1/8\"} }", "behind its prefix"},
+    {"milter { policyd = \"/run/sock\" }", "milter.policyd"},
+    {"milter { ask_timeout = 2 }", "ask_timeout"},
+    {"milter { max_recipients = 0 }", "max_recipients"},
+    {"milter { colour = 1 }", "colour"},
+    {"agent { policyd = {\"ini.example.net\"} }", "agent.policyd"},
+    {"agent { id = \"LON\" }", "agent.id"},
+    {"policyd { without_redis = \"maybe\" }", "without_redis"},
+};
+
+START_TEST(a_fault_names_what_to_mend)
+{
+	struct config c;
+	char *error = NULL;
+
+	ck_assert_msg(load(faults[_i].text, &c, &error) == -1, "%s",
+	    faults[_i].text);
+	ck_assert_ptr_nonnull(error);
+	ck_assert_msg(strstr(error, faults[_i].says) != NULL, "%s: %s",
+	    faults[_i].text, error);
+	ck_assert_msg(strstr(error, path) != NULL, "no file name: %s", error);
+	free(error);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_an_error)
+{
+	struct config c;
+	char *error = NULL;
+
+	ck_assert_int_eq(config_load("/nonexistent/np.conf", &c, &error), -1);
+	ck_assert_ptr_nonnull(strstr(error, "/nonexistent/np.conf"));
+	free(error);
+}
+END_TEST
+
+static void
+clean(void)
+{
+	if (*path)
+		(void)unlink(path);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("config");
+	TCase *t = tcase_create("config");
+
+	tcase_add_checked_fixture(t, NULL, clean);
+	tcase_add_test(t, an_empty_file_is_the_defaults);
+	tcase_add_test(t, a_gateway_is_found_by_its_id);
+	ADD_ROWS(t, a_fault_names_what_to_mend, faults);
+	tcase_add_test(t, a_missing_file_is_an_error);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
