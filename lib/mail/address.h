@@ -37,6 +37,9 @@ struct ranking {
  * Strings live in the arena. */
 int address_parse(struct arena *arena, struct slice text,
     struct address *out_r, const char **error_r);
+/* NULL when the domain (ASCII) is made of labels of letters, digits, underscores
+ * and hyphens (not at their ends) and is no IP address; else what is wrong. */
+const char *address_domain_fault(struct slice domain);
 /* local@domain */
 char *address_text(struct arena *arena, const struct address *a);
 /* Canonical key for look-ups (Redis, suppression): whole address lower case
