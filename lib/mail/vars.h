@@ -12,7 +12,7 @@
 
 struct var {
 	const char *name;
-	struct slice value;
+	struct slice value; /* with a NUL behind it, and none in it */
 };
 struct vars {
 	struct var *list;
@@ -21,12 +21,14 @@ struct vars {
 };
 
 void vars_init(struct vars *v, struct arena *arena);
-/* -1 and *error_r: bad name, value over the limit, control characters (HTAB and,
- * where the caller allows it, nothing else), broken UTF-8, too many. */
+/* Copies both into the arena.  -1 and *error_r (in the arena, names the variable):
+ * bad name, value over the limit, control characters but HTAB, broken UTF-8, too
+ * many. */
 int vars_set(struct vars *v, struct slice name, struct slice value,
     const char **error_r);
 const struct var *vars_get(const struct vars *v, struct slice name);
-/* Everything of `from` that `v` does not have. */
+/* Copies everything of `from` that `v` does not have, past VARS_MAX if it must be:
+ * none of a recipient's data may be dropped in silence. */
 void vars_add_missing(struct vars *v, const struct vars *from);
 bool vars_name_ok(struct slice name);
 
