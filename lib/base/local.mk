@@ -15,7 +15,14 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/file.h \
 	lib/base/log.c \
 	lib/base/log.h \
+	lib/base/loop.c \
 	lib/base/loop.h \
+	lib/base/loop_conn.c \
+	lib/base/loop_dial.c \
+	lib/base/loop_http.c \
+	lib/base/loop_internal.h \
+	lib/base/loop_listen.c \
+	lib/base/loop_tls.c \
 	lib/base/map.c \
 	lib/base/map.h \
 	lib/base/mem.c \

@@ -58,8 +58,10 @@ struct conn_cbs {
 	void (*readable)(struct conn *c, void *ctx);
 	void (*closed)(struct conn *c, const char *reason, void *ctx);
 };
-/* tls may be NULL.  server_name: checked against the certificate (CN or SAN).
- * timeout_ms covers connect and handshake. */
+/* tls may be NULL.  server_name: checked against the certificate (CN or SAN);
+ * NULL or "" means the host of `to`.  timeout_ms covers lookup, connect and
+ * handshake.  Nothing is called back from within this call.  With TLS 1.3 a
+ * server's refusal of our certificate comes after `opened`, as `closed`. */
 struct conn *conn_connect(struct loop *loop, const struct endpoint *to,
     struct tls *tls, const char *server_name, int64_t timeout_ms,
     const struct conn_cbs *cbs, void *ctx);
@@ -84,6 +86,8 @@ struct listener *listener_new(struct loop *loop, const struct endpoint *at,
     unsigned mode, struct tls *tls,
     void (*accepted)(struct conn *c, void *ctx), void *ctx, char **error_r);
 void listener_free(struct listener **l);
+/* The port it got (endpoints made with port 0: the kernel chooses); 0: unix. */
+int listener_port(const struct listener *l);
 
 /* HTTP (evhttp), GET and HEAD only.  handler fills body and content type and
  * returns the status. */
@@ -93,5 +97,6 @@ struct http *http_new(struct loop *loop, const struct endpoint *at,
         const char **content_type_r, void *ctx),
     void *ctx, char **error_r);
 void http_free(struct http **h);
+int http_port(const struct http *h);
 
 #endif

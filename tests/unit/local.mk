@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/test_follower \
 	tests/unit/test_ledger \
 	tests/unit/test_log \
+	tests/unit/test_loop \
 	tests/unit/test_maillog \
 	tests/unit/test_map \
 	tests/unit/test_mem \
