@@ -183,12 +183,15 @@ def processes(state, names=None):
 
 def end(find, first=signal.SIGTERM, patience_s=1.0):
     """Ends what find() returns, and what that has forked meanwhile; waits
-    until it returns nothing."""
+    until nothing of it is left."""
     deadline = time.monotonic() + patience_s
     give_up = deadline + 20
-    signo, told = first, set()
+    signo, told, seen = first, set(), {}
     while True:
-        left = find()
+        # A process that is exiting has left its namespace already, but may
+        # still hold ports and files.
+        seen.update((p.pid, p) for p in find())
+        left = [p for p in seen.values() if p.is_alive()]
         if not left:
             return
         if time.monotonic() > give_up:
