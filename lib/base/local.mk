@@ -9,6 +9,7 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/codec.h \
 	lib/base/crypto.c \
 	lib/base/crypto.h \
+	lib/base/dns.c \
 	lib/base/dns.h \
 	lib/base/endpoint.c \
 	lib/base/file.c \

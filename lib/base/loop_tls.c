@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
@@ -92,7 +93,10 @@ expect_name(SSL *ssl, const char *name)
 	    inet_pton(AF_INET6, name, any) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, name) && SSL_set_tlsext_host_name(ssl, name);
+	/* SSL_set_tlsext_host_name() spelled out: the macro drops a const. */
+	return SSL_set1_host(ssl, name) &&
+	    SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+	        TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name) == 1;
 }
 
 struct bufferevent *

@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test_config \
 	tests/unit/test_crypto \
 	tests/unit/test_delivery \
+	tests/unit/test_dns \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
 	tests/unit/test_follower \
@@ -20,11 +21,10 @@ unit_programs = \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
+	tests/unit/test_outbox \
 	tests/unit/test_policy \
 	tests/unit/test_rtt \
 	tests/unit/test_score \
-	tests/unit/test_outbox \
-	tests/unit/test_policy \
 	tests/unit/test_settings \
 	tests/unit/test_site \
 	tests/unit/test_template \
