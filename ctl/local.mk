@@ -1,6 +1,30 @@
-# The program, once it exists:
-#   bin_PROGRAMS += ctl/nearpostctl
-#   ctl_nearpostctl_SOURCES = \
-#	ctl/main.c
-#   ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
-#   dist_man_MANS += ctl/nearpostctl.1
+EXTRA_PROGRAMS += nearpostctl
+nearpostctl_SOURCES = \
+	ctl/address_arg.c \
+	ctl/address_arg.h \
+	ctl/ask.c \
+	ctl/ask.h \
+	ctl/assets.c \
+	ctl/ctl.h \
+	ctl/doctor.c \
+	ctl/doctor.h \
+	ctl/doctor_host.c \
+	ctl/doctor_mta.c \
+	ctl/journal.c \
+	ctl/journal.h \
+	ctl/keys.c \
+	ctl/main.c \
+	ctl/print.c \
+	ctl/print.h \
+	ctl/print_postfix.c \
+	ctl/print_tables.c \
+	ctl/progress.c \
+	ctl/progress.h \
+	ctl/recipients.c \
+	ctl/run.c \
+	ctl/run.h \
+	ctl/send.c \
+	ctl/smtp.c \
+	ctl/smtp.h \
+	ctl/suppress.c
+nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)

@@ -51,12 +51,14 @@ gatekeeper() {
 	    grep -E ": $1" | grep -vE "^($2): ")"
 }
 gatekeeper 'libmilter/' 'lib/mail/session\.c'
-gatekeeper 'hiredis/' 'lib/fleet/(store|schema)\.c'
+gatekeeper 'hiredis/' 'lib/fleet/(store(_[a-z]+)?|schema)\.c'
 gatekeeper '(event2/|event\.h|evhttp\.h)' 'lib/base/loop(_[a-z]+)?\.[ch]'
 gatekeeper 'ares' 'lib/base/dns\.c'
 gatekeeper 'gmime/' 'lib/mail/stub\.c'
 gatekeeper 'confuse\.h' 'lib/base/settings\.c'
 gatekeeper 'openssl/' 'lib/base/(crypto|ca|loop_tls)\.c'
+gatekeeper 'curl/' 'ctl/smtp\.c'
+gatekeeper 'csv\.h' 'ctl/recipients\.c'
 gatekeeper 'check\.h' 'tests/.*'
 
 # These may live anywhere, but in one file only.

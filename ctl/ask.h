@@ -1,0 +1,14 @@
+/* One question to policyd, blocking. */
+#ifndef NEARPOST_CTL_ASK_H
+#define NEARPOST_CTL_ASK_H
+
+#include "ctl/ctl.h"
+#include "lib/mail/policy.h"
+
+/* question: a whole request (policy_end done).  The answer's slices live in the
+ * arena.  -1 after having said on standard error what is wrong: policyd away or
+ * silent, or its answer action=REJECT/DEFER text. */
+int ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
+    struct policy_message *answer_r);
+
+#endif

@@ -1,0 +1,31 @@
+/* What every verb of nearpostctl gets. */
+#ifndef NEARPOST_CTL_CTL_H
+#define NEARPOST_CTL_CTL_H
+
+#include <stdbool.h>
+
+#include "lib/fleet/config.h"
+
+struct ctl {
+	const char *config_path;
+	struct config config; /* loaded when the verb needs it */
+};
+
+/* Exit statuses are those of sysexits(3).  argv[0] is the verb. */
+struct ctl_verb {
+	const char *name;
+	int (*run)(struct ctl *ctl, int argc, char **argv);
+	bool needs_config;
+	const char *usage; /* behind the verb's name; lines */
+	const char *help;  /* one line */
+};
+
+int assets_command(struct ctl *ctl, int argc, char **argv);
+int doctor_command(struct ctl *ctl, int argc, char **argv);
+int keys_command(struct ctl *ctl, int argc, char **argv);
+int print_command(struct ctl *ctl, int argc, char **argv);
+int recipients_command(struct ctl *ctl, int argc, char **argv);
+int send_command(struct ctl *ctl, int argc, char **argv);
+int suppress_command(struct ctl *ctl, int argc, char **argv);
+
+#endif

@@ -1,0 +1,206 @@
+/* Keys, sockets, names and files of this host. */
+#include "config.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/doctor.h"
+#include "lib/base/clock.h"
+#include "lib/base/crypto.h"
+#include "lib/base/file.h"
+#include "lib/mail/assets.h"
+
+#define EXPIRY_WARN_DAYS 30
+#define DAY_MS (24LL * 3600 * 1000)
+
+static void
+check_cert(struct doctor *d, const char *path)
+{
+	const char *error;
+	int64_t until;
+	char *cn;
+
+	if (cert_read(path, &cn, &until, &error) < 0) {
+		doctor_say(d, FINDING_FAIL, "certificate", "%s: %s; make one "
+		    "with nearpostctl keys", path, error);
+		return;
+	}
+	until = (until - clock_wall_ms()) / DAY_MS;
+	doctor_say(d, until <= 0 ? FINDING_FAIL :
+	    until < EXPIRY_WARN_DAYS ? FINDING_WARN : FINDING_OK,
+	    "certificate", "%s (%s) %s %lld days", path, cn,
+	    until <= 0 ? "EXPIRED; it was good until" : "is good for",
+	    (long long)(until <= 0 ? -until : until));
+	free(cn);
+}
+
+static void
+check_secret(struct doctor *d, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		doctor_say(d, FINDING_FAIL, "secret", "%s: %s", path,
+		    errno == ENOENT ? "missing; nearpostctl keys makes it" :
+		    "cannot be read");
+	else if (st.st_mode & 077)
+		doctor_say(d, FINDING_FAIL, "secret", "%s can be read by others; "
+		    "chmod 600", path);
+	else
+		doctor_say(d, FINDING_OK, "secret", "%s", path);
+}
+
+static struct keyring *
+load_ring(struct doctor *d, const char *path)
+{
+	char *error = NULL;
+	struct keyring *ring = keyring_load(path, &error);
+
+	if (!ring)
+		doctor_say(d, FINDING_FAIL, "keys", "%s", error);
+	free(error);
+	return ring;
+}
+
+static void
+check_signing(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+	struct keyring *sign = load_ring(d, c->milter.signing_key);
+	struct keyring *public = load_ring(d, c->policyd.manifest_keys);
+	char id[9];
+
+	if (sign && public) {
+		if (!keyring_signing(sign, id))
+			doctor_say(d, FINDING_FAIL, "signing key",
+			    "%s holds no private key", c->milter.signing_key);
+		else if (!keyring_find(public, id))
+			doctor_say(d, FINDING_FAIL, "signing key", "key %s is "
+			    "not among the public keys in %s: gateways would "
+			    "refuse its tickets", id, c->policyd.manifest_keys);
+		else
+			doctor_say(d, FINDING_OK, "signing key", "%s", id);
+	}
+	keyring_unref(&sign);
+	keyring_unref(&public);
+}
+
+void
+doctor_keys(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+	const struct config_tls *tls = d->gateway ? &c->agent.tls :
+	    &c->policyd.tls;
+
+	check_cert(d, tls->ca);
+	check_cert(d, tls->cert);
+	check_secret(d, tls->key);
+	if (d->gateway) {
+		struct keyring *ring = load_ring(d, c->agent.keys);
+
+		if (ring)
+			doctor_say(d, FINDING_OK, "public keys", "%zu in %s",
+			    keyring_count(ring), c->agent.keys);
+		keyring_unref(&ring);
+		return;
+	}
+	check_secret(d, c->milter.signing_key);
+	check_signing(d);
+}
+
+static void
+check_socket(struct doctor *d, const char *what, const char *where)
+{
+	struct endpoint e = {0};
+	const char *error, *at;
+	int fd, port;
+
+	/* milter style writes inet:port@host */
+	at = strchr(where, '@');
+	if (strncmp(where, "inet:", 5) == 0 && at && (port = atoi(where + 5)))
+		where = arena_printf(d->arena, "inet:%s:%d", at + 1, port);
+	if (endpoint_parse(where, &e, &error) < 0) {
+		doctor_say(d, FINDING_FAIL, what, "%s: %s", where, error);
+		return;
+	}
+	fd = endpoint_connect(&e, 2000);
+	endpoint_free(&e);
+	if (fd < 0)
+		doctor_say(d, FINDING_FAIL, what, "%s: %s; is the program "
+		    "running?", where,
+		    errno == ECONNREFUSED ? "nobody listens" :
+		    errno == ENOENT ? "no such socket" :
+		    errno == EACCES ? "no permission" : "no connection");
+	else {
+		doctor_say(d, FINDING_OK, what, "%s", where);
+		(void)close(fd);
+	}
+}
+
+void
+doctor_sockets(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+
+	if (d->gateway) {
+		check_socket(d, "expander", c->agent.listen);
+		check_socket(d, "observer", c->agent.observer);
+		for (size_t i = 0; i < c->agent.policyd.n; i++)
+			check_socket(d, "policyd", c->agent.policyd.items[i]);
+	} else {
+		check_socket(d, "milter", c->milter.listen);
+		check_socket(d, "policyd", c->milter.policyd);
+	}
+}
+
+void
+doctor_dns(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+	const struct config_gateway *g = c->gateways.items;
+
+	for (size_t i = 0; i < c->gateways.n; i++) {
+		struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *res;
+		char addr[64];
+		int err = getaddrinfo(g[i].host, NULL, &hints, &res);
+
+		if (err != 0) {
+			doctor_say(d, FINDING_FAIL, g[i].id, "%s: %s", g[i].host,
+			    gai_strerror(err));
+			continue;
+		}
+		if (getnameinfo(res->ai_addr, res->ai_addrlen, addr,
+		    sizeof(addr), NULL, 0, NI_NUMERICHOST) != 0)
+			addr[0] = '\0';
+		doctor_say(d, FINDING_OK, g[i].id, "%s is %s", g[i].host, addr);
+		freeaddrinfo(res);
+	}
+}
+
+void
+doctor_assets(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+	const char *dir = d->gateway ? c->agent.assets : c->policyd.assets;
+	struct keyring *ring = load_ring(d,
+	    d->gateway ? c->agent.keys : c->policyd.manifest_keys);
+	struct manifest *m;
+	char *error = NULL;
+
+	if (!ring)
+		return;
+	m = manifest_load(dir, &error);
+	if (!m || manifest_verify_signature(dir, ring, &error) < 0 ||
+	    (d->gateway && manifest_verify_files(dir, m, &error) < 0))
+		doctor_say(d, FINDING_FAIL, "asset set", "%s", error);
+	else
+		doctor_say(d, FINDING_OK, "asset set", "%s: %zu files, %s", dir,
+		    m->n, m->digest);
+	free(error);
+	manifest_free(&m);
+	keyring_unref(&ring);
+}

@@ -1,0 +1,97 @@
+/* nearpostctl: one command line for admins, campaign senders and ops. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/ctl.h"
+#include "lib/base/log.h"
+
+static const struct ctl_verb verbs[] = {
+	{"keys", keys_command, false, "init|host|show ...",
+	    "signing keys, the CA and the hosts' certificates"},
+	{"assets", assets_command, true, "build|sign|verify|diff DIR",
+	    "the set of media files and campaigns"},
+	{"recipients", recipients_command, true, "import FILE.csv|show ADDRESS",
+	    "the recipients' records"},
+	{"suppress", suppress_command, true, "add|remove ADDRESS|list",
+	    "who must not get adverts"},
+	{"send", send_command, true, "CAMPAIGN [--where FIELD=VALUE]...",
+	    "a stub for every recipient, through the local MTA"},
+	{"print", print_command, true,
+	    "main|master|transport|tables|... [initiator|gateway]",
+	    "the MTA's configuration for nearpost"},
+	{"doctor", doctor_command, true, "[--postfix DIR]",
+	    "look for what is wrong, and say how to mend it"},
+};
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static int
+usage(FILE *to)
+{
+	fputs("usage: nearpostctl [-c FILE] [-v] VERB ...\n", to);
+	for (size_t i = 0; i < N_VERBS; i++)
+		fprintf(to, "  %-11s %s\n              %s\n", verbs[i].name,
+		    verbs[i].help, verbs[i].usage);
+	return to == stderr ? EX_USAGE : EX_OK;
+}
+
+static int
+run_verb(struct ctl *ctl, const struct ctl_verb *verb, int argc, char **argv)
+{
+	char *error;
+	int status;
+
+	if (verb->needs_config &&
+	    config_load(ctl->config_path, &ctl->config, &error) < 0) {
+		log_warnx("%s", error);
+		free(error);
+		return EX_CONFIG;
+	}
+	status = verb->run(ctl, argc, argv);
+	if (verb->needs_config)
+		config_free(&ctl->config);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_warn("standard output");
+		return EX_IOERR;
+	}
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = {.config_path = CONFIG_DEFAULT_PATH};
+	int c, debug = 0;
+
+	while ((c = getopt(argc, argv, "+c:vVh")) != -1) {
+		switch (c) {
+		case 'c':
+			ctl.config_path = optarg;
+			break;
+		case 'v':
+			debug = 1;
+			break;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return EX_OK;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	log_open("nearpostctl", LOG_TO_STDERR, debug);
+	if (optind == argc)
+		return usage(stderr);
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(verbs[i].name, argv[optind]) == 0)
+			return run_verb(&ctl, &verbs[i], argc - optind,
+			    argv + optind);
+	log_warnx("there is no verb \"%s\"; nearpostctl -h lists them",
+	    argv[optind]);
+	return EX_USAGE;
+}

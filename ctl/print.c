@@ -1,0 +1,189 @@
+/* nearpostctl print: the MTA's side of nearpost, from nearpost.conf.
+ *
+ * What stands in main.cf already is read with postconf(1) and merged, so that
+ * the printed lines can replace the old ones as they are and printing twice
+ * changes nothing.  The why of each line is in DESIGN's sections on routing and on
+ * the gateway; here it stands as a comment for the admin. */
+#include "config.h"
+
+#include "ctl/print.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "ctl/ctl.h"
+#include "ctl/run.h"
+#include "lib/base/file.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+
+struct table {
+	const char *name;
+	void (*write)(const struct print *p, struct buf *out);
+	bool initiator, gateway; /* whose table it is */
+	bool is_table;           /* a file beside nearpost.conf */
+	bool hashed;             /* wants postmap(1) */
+};
+
+static const struct table tables[] = {
+	{"transport", print_transport, true, true, true, true},
+	{"stub_checks", print_stub_checks, true, true, true, false},
+	{"recipient_access", print_recipient_access, true, true, true, false},
+	{"reply_filter", print_reply_filter, true, false, true, false},
+	{"received_checks", print_received_checks, false, true, true, false},
+	{"main", print_main, true, true, false, false},
+	{"master", print_master, true, true, false, false},
+};
+#define N_TABLES (sizeof(tables) / sizeof(tables[0]))
+
+/* The relay domain with its dots quoted, for the regexp tables. */
+void
+print_quoted_domain(const struct print *p, struct buf *out)
+{
+	for (const char *s = p->config->relay_domain; *s; s++) {
+		if (*s == '.')
+			buf_add_char(out, '\\');
+		buf_add_char(out, *s);
+	}
+}
+
+/* What postconf says of a parameter now; "" when it has nothing. */
+char *
+print_existing(const struct print *p, const char *name)
+{
+	const char *argv[] = {"postconf", "-c", p->postfix_dir, "-h", name,
+	    NULL};
+	struct buf out = {0};
+	struct slice value;
+	char *s;
+
+	if (!p->postfix_dir || run_capture(argv, &out) != 0) {
+		buf_free(&out);
+		return xstrdup("");
+	}
+	value = slice_trim(slice_buf(&out));
+	s = xstrndup(value.data ? value.data : "", value.len);
+	buf_free(&out);
+	return s;
+}
+
+/* "name = ours, what was there before", ours only once. */
+void
+print_merged(const struct print *p, struct buf *out, const char *name,
+    const char *ours)
+{
+	char *old = print_existing(p, name);
+	size_t n = strlen(ours);
+	const char *rest = old;
+
+	if (strncmp(old, ours, n) == 0 &&
+	    (old[n] == '\0' || old[n] == ',' || old[n] == ' '))
+		rest = old + n + strspn(old + n, ", \t\n");
+	buf_printf(out, "%s = %s%s%s\n", name, ours, *rest ? ", " : "", rest);
+	free(old);
+}
+
+static int
+write_tables(const struct print *p)
+{
+	for (size_t i = 0; i < N_TABLES; i++) {
+		const struct table *t = &tables[i];
+		struct buf text = {0};
+		char *path;
+		int bad;
+
+		if (!t->is_table || !(p->gateway ? t->gateway : t->initiator))
+			continue;
+		t->write(p, &text);
+		path = xasprintf("%s/%s", p->dir, t->name);
+		bad = file_write(path, slice_buf(&text), 0644);
+		if (bad)
+			log_warn("%s", path);
+		else if (t->hashed)
+			printf("%s (now run: postmap %s)\n", path, path);
+		else
+			printf("%s\n", path);
+		free(path);
+		buf_free(&text);
+		if (bad)
+			return EX_CANTCREAT;
+	}
+	return EX_OK;
+}
+
+static int
+usage(void)
+{
+	fputs("usage: nearpostctl print main|master|transport|stub_checks|"
+	      "recipient_access|\n"
+	      "           reply_filter|received_checks [initiator|gateway]\n"
+	      "           [--postfix DIR]\n"
+	      "       nearpostctl print tables [initiator|gateway]   writes the "
+	      "tables beside\n"
+	      "           nearpost.conf\n",
+	    stderr);
+	return EX_USAGE;
+}
+
+static int
+parse_args(struct print *p, int argc, char **argv)
+{
+	for (int i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "initiator") == 0)
+			p->gateway = false;
+		else if (strcmp(argv[i], "gateway") == 0)
+			p->gateway = true;
+		else if (strcmp(argv[i], "--postfix") == 0 && i + 1 < argc)
+			p->postfix_dir = argv[++i];
+		else
+			return -1;
+	}
+	if (p->gateway && !*p->config->agent.id) {
+		log_warnx("this host is no gateway: nearpost.conf has no agent "
+		          "{ id = ... }");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+print_one(const struct print *p, const char *name)
+{
+	for (size_t i = 0; i < N_TABLES; i++) {
+		struct buf out = {0};
+
+		if (strcmp(tables[i].name, name) != 0)
+			continue;
+		if (!(p->gateway ? tables[i].gateway : tables[i].initiator)) {
+			log_warnx("%s has no %s",
+			    p->gateway ? "a gateway" : "an initiator", name);
+			return EX_USAGE;
+		}
+		tables[i].write(p, &out);
+		(void)fwrite(out.data, 1, out.len, stdout);
+		buf_free(&out);
+		return EX_OK;
+	}
+	return usage();
+}
+
+int
+print_command(struct ctl *ctl, int argc, char **argv)
+{
+	struct print p = {.config = &ctl->config, .postfix_dir = "/etc/postfix"};
+	char *path = xstrdup(ctl->config_path);
+	int status;
+
+	p.dir = dirname(path);
+	p.gateway = *ctl->config.agent.id != '\0';
+	if (argc < 2 || parse_args(&p, argc, argv) < 0)
+		status = usage();
+	else if (strcmp(argv[1], "tables") == 0)
+		status = write_tables(&p);
+	else
+		status = print_one(&p, argv[1]);
+	free(path);
+	return status;
+}

@@ -1,0 +1,28 @@
+/* What the printers of `nearpostctl print` share. */
+#ifndef NEARPOST_CTL_PRINT_H
+#define NEARPOST_CTL_PRINT_H
+
+#include "lib/base/buf.h"
+#include "lib/fleet/config.h"
+
+struct print {
+	const struct config *config;
+	const char *dir;         /* where nearpost.conf and the tables are */
+	const char *postfix_dir; /* whose main.cf is merged */
+	bool gateway;
+};
+
+void print_quoted_domain(const struct print *p, struct buf *out);
+char *print_existing(const struct print *p, const char *name);
+void print_merged(const struct print *p, struct buf *out, const char *name,
+    const char *ours);
+
+void print_transport(const struct print *p, struct buf *out);
+void print_stub_checks(const struct print *p, struct buf *out);
+void print_recipient_access(const struct print *p, struct buf *out);
+void print_reply_filter(const struct print *p, struct buf *out);
+void print_received_checks(const struct print *p, struct buf *out);
+void print_main(const struct print *p, struct buf *out);
+void print_master(const struct print *p, struct buf *out);
+
+#endif

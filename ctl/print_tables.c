@@ -1,0 +1,128 @@
+/* Postfix lookup tables: transport(5), header_checks(5), access(5). */
+#include "config.h"
+
+#include "ctl/print.h"
+
+/* Beside the two of the label, so many more hosts are tried in one attempt. */
+#define FURTHER_MAX 4
+
+static void
+add_host(struct buf *out, const struct config_gateway *g, bool first)
+{
+	buf_printf(out, "%s[%s]:%lld", first ? "" : ", ", g->host,
+	    (long long)g->port);
+}
+
+/* One label: its hosts in order, then others in the file's order. */
+static void
+add_line(const struct print *p, struct buf *out,
+    const struct config_gateway *a, const struct config_gateway *b, bool split)
+{
+	const struct config_gateway *all = p->config->gateways.items;
+	int further = 0;
+
+	buf_printf(out, ".%s%s%s%s.%s\t%s:", a->id, b ? "-" : "",
+	    b ? b->id : "", split ? ".split" : "", p->config->relay_domain,
+	    split ? "nearsplit" : "nearpost");
+	add_host(out, a, true);
+	if (b)
+		add_host(out, b, false);
+	for (size_t i = 0; i < p->config->gateways.n && further < FURTHER_MAX;
+	     i++)
+		if (&all[i] != a && &all[i] != b) {
+			add_host(out, &all[i], false);
+			further++;
+		}
+	buf_add_char(out, '\n');
+}
+
+void
+print_transport(const struct print *p, struct buf *out)
+{
+	const struct config_gateway *g = p->config->gateways.items;
+	size_t n = p->gateway ? 0 : p->config->gateways.n;
+
+	buf_printf(out, "# transport(5) of nearpost on %s: every ordered pair of "
+	    "gateways.\n# Written by nearpostctl print transport; do not edit, "
+	    "run it again.\n",
+	    p->gateway ? "a gateway" : "the initiator");
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			for (int split = 0; split < 2; split++)
+				add_line(p, out, &g[i], i == j ? NULL : &g[j],
+				    split);
+	buf_printf(out, "# The safety net: without it an unknown label would "
+	    "bounce.\n.%s\tretry:4.4.0 %s\n%s\tretry:4.4.0 %s\n",
+	    p->config->relay_domain,
+	    p->gateway ? "a stub that was not expanded stays here" :
+	                 "no such gateway in the transport table",
+	    p->config->relay_domain, "no gateway named");
+}
+
+void
+print_stub_checks(const struct print *p, struct buf *out)
+{
+	buf_add_str(out, "# header_checks(5): stubs have a service of their own; "
+	    "everywhere else one\n# that strays in is refused and not delivered "
+	    "as it is.\n");
+	if (p->gateway)
+		buf_add_str(out,
+		    "/^Nearpost-(Campaign|Ticket):/\tREJECT nearpost: "
+		    "stubs enter this host only from an initiator\n");
+	else
+		buf_printf(out,
+		    "/^Nearpost-Campaign:/\tREJECT nearpost: send campaigns to "
+		    "the stub service (%s), not to this one\n",
+		    p->config->milter.stub_service);
+}
+
+void
+print_recipient_access(const struct print *p, struct buf *out)
+{
+	struct buf domain = {0};
+
+	print_quoted_domain(p, &domain);
+	if (p->gateway)
+		buf_printf(out, "# access(5), regexp: the stub service takes "
+		    "nothing but stubs.\n"
+		    "!/\\.%s$/\t554 5.7.1 nearpost: only stubs for .%s are "
+		    "taken here\n",
+		    domain.data, p->config->relay_domain);
+	else
+		buf_printf(out, "# access(5), regexp: nobody but nearpost "
+		    "itself may use the relay domain.\n"
+		    "/[@.]%s\\.?$/\t550 5.7.1 nearpost: the domain %s is not "
+		    "for mail from outside\n",
+		    domain.data, p->config->relay_domain);
+	buf_free(&domain);
+}
+
+void
+print_reply_filter(const struct print *p, struct buf *out)
+{
+	(void)p;
+	buf_add_str(out, "# smtp_reply_filter, regexp: a gateway that refuses "
+	    "for reasons of its own\n# sends the stub on to the next one; our "
+	    "own \"nearpost:\" refusals are final.\n"
+	    "if !/nearpost:/\n"
+	    "/^5([0-9][0-9][ -])5(\\.[0-9]+\\.[0-9]+ .*)/\t4${1}4${2}\n"
+	    "/^5([0-9][0-9].*)/\t4${1}\n"
+	    "endif\n");
+}
+
+void
+print_received_checks(const struct print *p, struct buf *out)
+{
+	struct buf domain = {0};
+
+	print_quoted_domain(p, &domain);
+	buf_add_str(out, "# header_checks(5), regexp: takes the relay domain out "
+	    "of the gateway's own\n# Received: line, which no milter can "
+	    "change.\n");
+	for (int split = 1; split >= 0; split--)
+		buf_printf(out,
+		    "/^(Received: .*for <[^>]*)\\.[a-z0-9-]+%s\\.%s(>.*)/\t"
+		    "REPLACE ${1}${2}\n",
+		    split ? "\\.split" : "", domain.data);
+	buf_free(&domain);
+}

@@ -1,0 +1,51 @@
+#include "config.h"
+
+#include "ctl/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define BAR 30
+#define TERMINAL_EVERY_MS 100
+#define LINE_EVERY_MS 5000
+
+static void
+draw(const struct progress *p, size_t done, int64_t now_ms)
+{
+	size_t fill = p->total ? done * BAR / p->total : BAR;
+	double seconds = (double)(now_ms - p->started_ms) / 1000;
+	double rate = seconds > 0 ? (double)(done - p->start) / seconds : 0;
+	long long left = rate > 0 ?
+	    (long long)((double)(p->total - done) / rate) : 0;
+
+	fprintf(stderr, "\r%s [", p->what);
+	for (size_t i = 0; i < BAR; i++)
+		(void)fputc(i < fill ? '#' : '.', stderr);
+	fprintf(stderr, "] %zu/%zu  %.0f/s  %lld:%02lld left ", done, p->total,
+	    rate, left / 60, left % 60);
+	(void)fflush(stderr);
+}
+
+void
+progress_show(struct progress *p, size_t done, int64_t now_ms)
+{
+	int terminal = isatty(STDERR_FILENO);
+
+	if (p->shown_ms && now_ms - p->shown_ms <
+	    (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS))
+		return;
+	p->shown_ms = now_ms;
+	if (terminal)
+		draw(p, done, now_ms);
+	else
+		fprintf(stderr, "%s %zu of %zu\n", p->what, done, p->total);
+}
+
+void
+progress_end(struct progress *p, size_t done, int64_t now_ms)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	draw(p, done, now_ms);
+	(void)fputc('\n', stderr);
+}
