@@ -3,6 +3,9 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address.c \
 	lib/mail/address.h \
 	lib/mail/address_rank.c \
+	lib/mail/header.c \
+	lib/mail/header.h \
+	lib/mail/header_decode.c \
 	lib/mail/maillog.c \
 	lib/mail/maillog.h \
 	lib/mail/policy.c \

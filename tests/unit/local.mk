@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
 	tests/unit/test_follower \
+	tests/unit/test_header \
 	tests/unit/test_ledger \
 	tests/unit/test_log \
 	tests/unit/test_loop \

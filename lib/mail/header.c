@@ -1,0 +1,399 @@
+/* Everything is cleaned first (UTF-8 made whole, controls made spaces), then cut
+ * into tokens that are put one by one, each on this line or the next: so no
+ * value, whatever is in it, can reach past its own field. */
+#include "lib/mail/header.h"
+
+#include <string.h>
+
+#include "lib/base/codec.h"
+#include "lib/base/text.h"
+#include "lib/base/utf8.h"
+
+#define LINE_GOAL 76    /* RFC 2047 section 2: lines with encoded words */
+#define TOKEN_MAX 900   /* longer ones cannot stay in one piece: RFC 5322, 998 */
+#define WORD_MAX 75     /* RFC 2047 section 2 */
+#define WORD_FRAME 12   /* =?utf-8?q??= */
+#define WORD_ROOM_MIN 30 /* with less room, start on a new line */
+#define PARAM_MAX 60    /* octets of value in one parameter line */
+
+/* Whole UTF-8 and no controls; with squeeze, white space is one space between
+ * words and none at the ends. */
+static void
+clean(struct buf *out, struct slice s, bool squeeze)
+{
+	struct buf whole = {0};
+	size_t i;
+	char c;
+
+	header_repair(&whole, s);
+	for (i = 0; i < whole.len; i++) {
+		c = whole.data[i];
+		if ((unsigned char)c < 0x20 || c == 0x7f)
+			c = ' ';
+		if (squeeze && c == ' ' &&
+		    (out->len == 0 || out->data[out->len - 1] == ' '))
+			continue;
+		buf_add_char(out, c);
+	}
+	while (squeeze && out->len && out->data[out->len - 1] == ' ')
+		out->data[--out->len] = '\0';
+	buf_free(&whole);
+}
+
+static size_t
+column(const struct buf *out)
+{
+	const char *lf = out->len ? memrchr(out->data, '\n', out->len) : NULL;
+
+	return lf ? out->len - (size_t)(lf + 1 - out->data) : out->len;
+}
+
+/* A space, or a fold where the next `len` octets do not fit into this line. */
+static void
+put_space(struct buf *out, size_t len)
+{
+	if (column(out) + 1 + len > LINE_GOAL && column(out) > 1)
+		buf_add_str(out, "\r\n ");
+	else
+		buf_add_char(out, ' ');
+}
+
+static void
+put_token(struct buf *out, struct slice token)
+{
+	size_t n;
+
+	put_space(out, token.len > TOKEN_MAX ? TOKEN_MAX : token.len);
+	while (token.len > TOKEN_MAX) {
+		/* No text has such words; what is cut here was broken. */
+		for (n = TOKEN_MAX; n > TOKEN_MAX - 4 &&
+		    ((unsigned char)token.data[n] & 0xc0) == 0x80; n--)
+			;
+		buf_add(out, token.data, n);
+		buf_add_str(out, "\r\n ");
+		token.data += n;
+		token.len -= n;
+	}
+	buf_add_slice(out, token);
+}
+
+/* Tokens between spaces. */
+static void
+put_tokens(struct buf *out, struct slice s)
+{
+	struct slice token;
+
+	while (slice_split(&s, ' ', &token))
+		if (token.len)
+			put_token(out, token);
+}
+
+/* What an encoded word may show as it is, in a phrase too (RFC 2047 section 5
+ * rule 3). */
+static bool
+q_safe(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c != '\0' && strchr("!*+-/", c));
+}
+
+static size_t
+q_len(struct slice s)
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < s.len; i++)
+		len += q_safe(s.data[i]) || s.data[i] == ' ' ? 1 : 3;
+	return len;
+}
+
+static void
+q_encode(struct buf *out, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		if (s.data[i] == ' ')
+			buf_add_char(out, '_');
+		else if (q_safe(s.data[i]))
+			buf_add_char(out, s.data[i]);
+		else
+			buf_printf(out, "=%02X", (unsigned char)s.data[i]);
+	}
+}
+
+static size_t
+b_len(struct slice s)
+{
+	return (s.len + 2) / 3 * 4;
+}
+
+/* The most whole characters of *rest whose code fits into max octets. */
+static struct slice
+take_chars(struct slice *rest, size_t (*len_of)(struct slice), size_t max)
+{
+	struct slice taken = {rest->data, 0}, longer;
+	size_t n;
+
+	while (taken.len < rest->len) {
+		n = utf8_sequence((const unsigned char *)rest->data + taken.len,
+		    rest->len - taken.len);
+		longer = (struct slice){taken.data, taken.len + (n ? n : 1)};
+		if (taken.len && len_of(longer) > max)
+			break;
+		taken = longer;
+	}
+	rest->data += taken.len;
+	rest->len -= taken.len;
+	return taken;
+}
+
+/* text as encoded words, a line for each but the first. */
+static void
+put_encoded(struct buf *out, struct slice text)
+{
+	/* Q can be read in the raw mail: worth half as much again. */
+	bool q = q_len(text) * 2 <= b_len(text) * 3, first = true;
+	struct slice part;
+	size_t room;
+
+	while (text.len) {
+		room = LINE_GOAL - 1;
+		room -= column(out) < room ? column(out) : room;
+		if (!first || room < WORD_ROOM_MIN) {
+			buf_add_str(out, "\r\n ");
+			room = WORD_MAX;
+		} else {
+			buf_add_char(out, ' ');
+		}
+		first = false;
+		part = take_chars(&text, q ? q_len : b_len, room - WORD_FRAME);
+		buf_add_str(out, q ? "=?utf-8?q?" : "=?utf-8?b?");
+		if (q)
+			q_encode(out, part);
+		else
+			base64_encode(out, part.data, part.len);
+		buf_add_str(out, "?=");
+	}
+}
+
+/* What stands in text as it is would be read as something else, or not fit. */
+static bool
+needs_encoding(struct slice word)
+{
+	return !text_is_ascii(word) || word.len > TOKEN_MAX ||
+	    (word.len > 1 && memmem(word.data, word.len, "=?", 2));
+}
+
+/* Text from the first word that needs it to the last is encoded, so that no
+ * space between two encoded words is lost. */
+void
+header_add_text(struct buf *out, const char *name, struct slice text)
+{
+	struct buf cleaned = {0};
+	struct slice all, rest, word, run = {NULL, 0};
+
+	clean(&cleaned, text, true);
+	all = rest = slice_buf(&cleaned);
+	while (slice_split(&rest, ' ', &word)) {
+		if (!needs_encoding(word))
+			continue;
+		if (!run.data)
+			run.data = word.data;
+		run.len = (size_t)(word.data + word.len - run.data);
+	}
+	buf_printf(out, "%s:", name);
+	if (run.data) {
+		put_tokens(out,
+		    (struct slice){all.data, (size_t)(run.data - all.data)});
+		put_encoded(out, run);
+		all.len -= (size_t)(run.data + run.len - all.data);
+		all.data = run.data + run.len;
+	}
+	put_tokens(out, all);
+	buf_add_str(out, "\r\n");
+	buf_free(&cleaned);
+}
+
+/* Where the first `stop` stands outside quotes, angle brackets and comments;
+ * s.len when it does not. */
+static size_t
+find_outside(struct slice s, char stop)
+{
+	bool quoted = false, angle = false;
+	int comment = 0;
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		char c = s.data[i];
+
+		if (c == '\\' && (quoted || comment))
+			i++;
+		else if (c == '"' && !comment)
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (c == '(')
+			comment++;
+		else if (c == ')' && comment)
+			comment--;
+		else if (comment)
+			continue;
+		else if (c == stop && !angle)
+			return i;
+		else if (c == '<' || c == '>')
+			angle = c == '<';
+	}
+	return s.len;
+}
+
+/* A display name.  One with letters beyond ASCII is encoded whole: a part left
+ * as it is would have to be quoted beside the encoded words. */
+static void
+put_phrase(struct buf *out, struct slice phrase)
+{
+	bool ascii = text_is_ascii(phrase), escaped = false;
+	struct buf text = {0};
+	size_t i, n = phrase.len;
+
+	/* specials but the quote: they would have to stand in quotes */
+	for (i = 0; ascii && i < n && !strchr("()<>[]:;@\\,.", phrase.data[i]);
+	     i++)
+		;
+	if (ascii && (i == n || memchr(phrase.data, '"', n))) {
+		put_tokens(out, phrase);
+		return;
+	}
+	if (ascii)
+		buf_add_char(&text, '"');
+	for (i = 0; i < n; i++) {
+		if (phrase.data[i] == '\\' && (ascii || !escaped)) {
+			escaped = true;
+			continue;
+		}
+		if (escaped || phrase.data[i] != '"')
+			buf_add_char(&text, phrase.data[i]);
+		escaped = false;
+	}
+	if (ascii)
+		buf_add_char(&text, '"');
+	(ascii ? put_tokens : put_encoded)(out, slice_buf(&text));
+	buf_free(&text);
+}
+
+void
+header_add_addresses(struct buf *out, const char *name, struct slice list)
+{
+	struct buf cleaned = {0};
+	struct slice rest, one, phrase;
+	size_t n;
+
+	clean(&cleaned, list, true);
+	rest = slice_buf(&cleaned);
+	buf_printf(out, "%s:", name);
+	while (rest.len) {
+		n = find_outside(rest, ',');
+		one = slice_trim((struct slice){rest.data, n});
+		rest.data += n < rest.len ? n + 1 : n;
+		rest.len -= n < rest.len ? n + 1 : n;
+		n = find_outside(one, '<');
+		if (n < one.len) {
+			phrase = slice_trim((struct slice){one.data, n});
+			if (phrase.len)
+				put_phrase(out, phrase);
+			one.data += n;
+			one.len -= n;
+		}
+		put_tokens(out, one);
+		if (rest.len)
+			buf_add_char(out, ',');
+	}
+	buf_add_str(out, "\r\n");
+	buf_free(&cleaned);
+}
+
+void
+header_add_raw(struct buf *out, const char *name, struct slice value)
+{
+	struct buf cleaned = {0};
+
+	clean(&cleaned, value, true);
+	buf_printf(out, "%s:", name);
+	put_tokens(out, slice_buf(&cleaned));
+	buf_add_str(out, "\r\n");
+	buf_free(&cleaned);
+}
+
+/* RFC 5987 attr-char: safe in a parameter as it is. */
+static size_t
+percent_len(struct slice s)
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < s.len; i++)
+		len += s.data[i] == '.' || s.data[i] == '_' ||
+		    (q_safe(s.data[i]) && !strchr("*/", s.data[i])) ? 1 : 3;
+	return len;
+}
+
+static void
+percent_encode(struct buf *out, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		struct slice c = {s.data + i, 1};
+
+		if (percent_len(c) == 1)
+			buf_add_slice(out, c);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)s.data[i]);
+	}
+}
+
+static void
+put_param(struct buf *out, struct buf *param)
+{
+	buf_add_char(out, ';');
+	put_space(out, param->len + 1); /* and the next ";" */
+	buf_add_slice(out, slice_buf(param));
+	buf_clear(param);
+}
+
+void
+header_add_param(struct buf *out, const char *name, struct slice value)
+{
+	struct buf cleaned = {0}, param = {0};
+	struct slice rest;
+	size_t i, n = 0;
+	bool whole;
+
+	clean(&cleaned, value, false);
+	rest = slice_buf(&cleaned);
+	if (text_is_ascii(rest) && rest.len <= PARAM_MAX) {
+		buf_printf(&param, "%s=\"", name);
+		for (i = 0; i < rest.len; i++) {
+			if (rest.data[i] == '"' || rest.data[i] == '\\')
+				buf_add_char(&param, '\\');
+			buf_add_char(&param, rest.data[i]);
+		}
+		buf_add_char(&param, '"');
+		put_param(out, &param);
+		rest.len = 0;
+	}
+	whole = percent_len(rest) <= PARAM_MAX;
+	while (rest.len) {
+		struct slice part = take_chars(&rest, percent_len, PARAM_MAX);
+
+		/* name*=, or name*0*= name*1*= ... (RFC 2231 section 4.1) */
+		buf_printf(&param, "%s*", name);
+		if (!whole)
+			buf_printf(&param, "%zu*", n);
+		buf_add_str(&param, n == 0 ? "=utf-8''" : "=");
+		percent_encode(&param, part);
+		put_param(out, &param);
+		n++;
+	}
+	buf_free(&param);
+	buf_free(&cleaned);
+}
