@@ -41,4 +41,5 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/settings_show.c \
 	lib/base/text.c \
 	lib/base/text.h \
-	lib/base/utf8.h
+	lib/base/utf8.h \
+	$(np_end)

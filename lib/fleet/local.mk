@@ -14,11 +14,12 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/pair.h \
 	lib/fleet/report.c \
 	lib/fleet/report.h \
-	lib/fleet/store_sync.c \
-	lib/fleet/store_sync.h
 	lib/fleet/rtt.c \
 	lib/fleet/rtt.h \
 	lib/fleet/score.c \
 	lib/fleet/score.h \
 	lib/fleet/site.c \
-	lib/fleet/site.h
+	lib/fleet/site.h \
+	lib/fleet/store_sync.c \
+	lib/fleet/store_sync.h \
+	$(np_end)

@@ -3,15 +3,11 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address.c \
 	lib/mail/address.h \
 	lib/mail/address_rank.c \
+	lib/mail/escape.c \
+	lib/mail/escape.h \
 	lib/mail/header.c \
 	lib/mail/header.h \
 	lib/mail/header_decode.c \
-	lib/mail/maillog.c \
-	lib/mail/maillog.h \
-	lib/mail/policy.c \
-	lib/mail/policy.h
-	lib/mail/escape.c \
-	lib/mail/escape.h \
 	lib/mail/html_place.c \
 	lib/mail/html_place.h \
 	lib/mail/maillog.c \
@@ -24,6 +20,6 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/template.h \
 	lib/mail/template_program.h \
 	lib/mail/template_render.c \
-	lib/mail/policy.h \
 	lib/mail/vars.c \
-	lib/mail/vars.h
+	lib/mail/vars.h \
+	$(np_end)

@@ -6,8 +6,9 @@ fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_maillog \
-	tests/fuzz/fuzz_policy
-	tests/fuzz/fuzz_template
+	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_template \
+	$(np_end)
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus

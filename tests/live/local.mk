@@ -2,7 +2,8 @@
 #   live_tests = \
 #	tests/live/relay.sh
 live_tests = \
-	tests/live/lab.py
+	tests/live/lab.py \
+	$(np_end)
 TESTS += $(live_tests)
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.

@@ -30,4 +30,5 @@ unit_programs = \
 	tests/unit/test_site \
 	tests/unit/test_template \
 	tests/unit/test_text \
-	tests/unit/test_vars
+	tests/unit/test_vars \
+	$(np_end)
