@@ -50,7 +50,7 @@ gatekeeper() {
 	    includes lib milter policyd gateway-agent ctl |
 	    grep -E ": $1" | grep -vE "^($2): ")"
 }
-gatekeeper 'libmilter/' 'lib/mail/session\.c'
+gatekeeper 'libmilter/' 'lib/mail/session(_[a-z]+)?\.[ch]'
 gatekeeper 'hiredis/' 'lib/fleet/(store(_[a-z]+)?|schema)\.c'
 gatekeeper '(event2/|event\.h|evhttp\.h)' 'lib/base/loop(_[a-z]+)?\.[ch]'
 gatekeeper 'ares' 'lib/base/dns\.c'

@@ -16,6 +16,12 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/mustache.h \
 	lib/mail/policy.c \
 	lib/mail/policy.h \
+	lib/mail/session.c \
+	lib/mail/session.h \
+	lib/mail/session_apply.c \
+	lib/mail/session_connect.c \
+	lib/mail/session_gather.c \
+	lib/mail/session_state.h \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \

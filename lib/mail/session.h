@@ -21,6 +21,10 @@
 #include "lib/mail/header.h"
 
 #define SESSION_HEADERS_MAX (256 * 1024) /* octets of all headers kept */
+#define SESSION_FIELDS_MAX 4096          /* header fields kept */
+/* Fields of keep_prefix that are kept (without value) beyond those limits; when
+ * there are more, the message is rejected. */
+#define SESSION_EXTRA_FIELDS_MAX 1024
 
 struct session_rcpt {
 	const char *address;  /* exactly as the MTA gave it, for delrcpt */
@@ -33,18 +37,24 @@ struct session_message {
 	const char *client_name;
 	const char *login;    /* {auth_authen}, or NULL */
 	const char *daemon;   /* {daemon_name}, or NULL */
-	const char *tls_cn;   /* {cert_subject}: verified client certificate, or NULL */
+	/* {cert_subject}: common name of the client's certificate, or NULL.
+	 * Postfix gives it for certificates it could not verify, too: trust it only
+	 * where smtpd_tls_req_ccert = yes.  Sendmail says {verify}, which is heeded. */
+	const char *tls_cn;
 	bool local_submit;    /* by sendmail(1): no real SMTP client */
 	const char *queue_id; /* "" before end of message */
-	const char *from;     /* with <>, as given */
+	const char *from;     /* always with <> */
 	const char *const *from_args; /* ESMTP arguments, NULL-terminated: RET=, ENVID= ... */
 	struct session_rcpt *rcpts;
 	size_t n_rcpts;
+	/* Values without the one space behind the colon, folded with "\n". */
 	struct header *headers;
 	size_t n_headers;
-	bool headers_cut;     /* there were more than SESSION_HEADERS_MAX */
+	bool headers_cut;     /* there was more than the limits above */
 	struct slice body;    /* only in decide() */
 	bool body_cut;        /* it was longer than body_max */
+	/* decide() may leave something of the arena here, for done(). */
+	void **keep;
 };
 
 enum session_look {
@@ -81,6 +91,11 @@ struct session_ops {
 	    struct session_edits *edits, void *ctx);
 	void (*decide)(const struct session_message *m,
 	    struct session_edits *edits, void *ctx);
+	/* May all be left out (zero): */
+	const char *keep_prefix; /* "Nearpost-": see SESSION_EXTRA_FIELDS_MAX */
+	bool never_body, never_from; /* decide() leaves these alone: not asked for */
+	void (*ready)(void *ctx);  /* the socket listens */
+	void (*reload)(void *ctx); /* SIGUSR1, on a thread of its own */
 	/* Every decide() is followed by exactly one done(): applied says whether the
 	 * edits are in the MTA's hands and the verdict was CONTINUE. */
 	void (*done)(const struct session_message *m, bool applied, void *ctx);
@@ -88,11 +103,13 @@ struct session_ops {
 };
 
 /* listen: milter style; socket_group "" = leave; timeout in seconds.  Runs until
- * SIGTERM (libmilter's own handling).  Sockets get mode 0660.  Returns an exit
- * status; *error_r (static) when it could not start. */
+ * SIGTERM, SIGINT or SIGHUP; messages at their end are finished first.  A unix
+ * socket gets mode 0660; a stale one is replaced, a living one is an error.
+ * Returns an exit status; *error_r (static) when it could not start. */
 int session_run(const struct session_ops *ops, const char *listen,
     const char *socket_group, int timeout_s, const char **error_r);
-/* Is the client in one of the networks, such as "127.0.0.0/8"? */
+/* Is the client in one of the networks, such as "127.0.0.0/8"?  What is no
+ * network (network.h) has nobody in it. */
 bool session_client_in(const struct sockaddr_storage *client,
     const char *const *networks, size_t n);
 

@@ -118,7 +118,7 @@ class Message:
     def headers(self, name):
         """Field bodies of that name, folded as they came."""
         found = re.findall(rb"(?mi)^" + re.escape(name.encode()) +
-                           rb":((?:.*)(?:\r\n[ \t].*)*)", self.head())
+                           rb":([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", self.head())
         return [v.decode("utf-8", "surrogateescape") for v in found]
 
     def __repr__(self):

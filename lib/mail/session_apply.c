@@ -1,0 +1,231 @@
+/* Edits, in the order in which a failure does least harm: all of them or 451,
+ * and the MTA throws its copy away on 451. */
+#include "lib/mail/session_state.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/clock.h"
+
+#define CHUNK_MAX 65535       /* octets that smfi_replacebody takes at a time */
+#define REPLY_MAX 400         /* octets of text; RFC 5321 section 4.5.3.1.5 */
+#define PROGRESS_EVERY_MS 1000
+
+/* The ESMTP arguments that stay with a message whose sender changes.  SIZE, BODY
+ * and SMTPUTF8 are the MTA's own business. */
+static const char *
+kept_args(const struct session_message *m)
+{
+	struct buf args = {0};
+	const char *const *a;
+	const char *copy;
+
+	for (a = m->from_args; a && *a; a++)
+		if (strncasecmp(*a, "RET=", 4) == 0 ||
+		    strncasecmp(*a, "ENVID=", 6) == 0)
+			buf_printf(&args, "%s%s", args.len ? " " : "", *a);
+	copy = args.len ? arena_strdup(m->arena, args.data) : NULL;
+	buf_free(&args);
+	return copy;
+}
+
+static int
+apply_rcpts(SMFICTX *ctx, const struct session_message *m,
+    const struct session_edits *e, const char **failed_r)
+{
+	size_t i;
+
+	for (i = 0; e->drop_rcpt && i < m->n_rcpts; i++) {
+		*failed_r = "smfi_delrcpt";
+		if (e->drop_rcpt[i] && smfi_delrcpt(ctx,
+		        session_unconst(m->rcpts[i].address)) != MI_SUCCESS)
+			return -1;
+	}
+	for (i = 0; i < e->n_add_rcpts; i++) {
+		const struct session_rcpt *r = &e->add_rcpts[i];
+		const char *args = arena_printf(m->arena, "%s%s%s",
+		    r->notify ? r->notify : "", r->notify && r->orcpt ? " " : "",
+		    r->orcpt ? r->orcpt : "");
+
+		*failed_r = "smfi_addrcpt_par";
+		if (smfi_addrcpt_par(ctx, session_unconst(r->address),
+		        *args ? session_unconst(args) : NULL) != MI_SUCCESS)
+			return -1;
+	}
+	return 0;
+}
+
+/* Which of the headers of that name this is, counted from 1. */
+static int
+occurrence(const struct session_message *m, size_t at)
+{
+	int n = 1;
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (strcasecmp(m->headers[i].name, m->headers[at].name) == 0)
+			n++;
+	return n;
+}
+
+/* Folded lines travel with "\n" alone. */
+static char *
+wire_value(const struct session *s, const char *value)
+{
+	char *copy = arena_printf(s->m.arena, "%s%s",
+	    s->leading_space ? " " : "", value);
+	char *from, *to;
+
+	for (from = to = copy; *from; from++)
+		if (*from != '\r')
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
+static int
+apply_headers(SMFICTX *ctx, const struct session *s,
+    const struct session_edits *e, const char **failed_r)
+{
+	const struct session_message *m = &s->m;
+	size_t i;
+
+	/* From the last to the first, so that no deletion moves the number of
+	 * one that is still to come. */
+	*failed_r = "smfi_chgheader";
+	for (i = m->n_headers; i-- > 0;) {
+		if (!e->drop_all_headers &&
+		    !(e->drop_header && e->drop_header[i]))
+			continue;
+		if (smfi_chgheader(ctx, session_unconst(m->headers[i].name),
+		        occurrence(m, i), NULL) != MI_SUCCESS)
+			return -1;
+	}
+	*failed_r = "smfi_addheader";
+	for (i = 0; i < e->n_add_headers; i++)
+		if (smfi_addheader(ctx,
+		        session_unconst(e->add_headers[i].name),
+		        wire_value(s, e->add_headers[i].value)) != MI_SUCCESS)
+			return -1;
+	return 0;
+}
+
+/* Small slices are gathered, large ones go out from where they are. */
+struct body_writer {
+	SMFICTX *ctx;
+	char *gathered; /* CHUNK_MAX octets */
+	size_t fill;
+	int64_t next_progress_ms;
+	bool any;
+};
+
+static int
+write_chunk(struct body_writer *w, const char *data, size_t len)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms >= w->next_progress_ms) {
+		if (smfi_progress(w->ctx) != MI_SUCCESS)
+			return -1;
+		w->next_progress_ms = now_ms + PROGRESS_EVERY_MS;
+	}
+	w->any = true;
+	return smfi_replacebody(w->ctx, session_unconst(data), (int)len) ==
+	    MI_SUCCESS ? 0 : -1;
+}
+
+static int
+write_slice(struct body_writer *w, struct slice s)
+{
+	while (s.len) {
+		size_t n = CHUNK_MAX - w->fill;
+
+		if (w->fill == 0 && s.len >= CHUNK_MAX) {
+			if (write_chunk(w, s.data, CHUNK_MAX) != 0)
+				return -1;
+			n = CHUNK_MAX;
+		} else {
+			if (n > s.len)
+				n = s.len;
+			memcpy(w->gathered + w->fill, s.data, n);
+			w->fill += n;
+			if (w->fill == CHUNK_MAX) {
+				w->fill = 0;
+				if (write_chunk(w, w->gathered, CHUNK_MAX) != 0)
+					return -1;
+			}
+		}
+		s.data += n;
+		s.len -= n;
+	}
+	return 0;
+}
+
+static int
+apply_body(SMFICTX *ctx, const struct session *s,
+    const struct session_edits *e)
+{
+	struct body_writer w = {.ctx = ctx,
+	    .gathered = arena_alloc(s->m.arena, CHUNK_MAX),
+	    .next_progress_ms = clock_mono_ms() + PROGRESS_EVERY_MS};
+	size_t i;
+
+	for (i = 0; i < e->n_body; i++)
+		if (write_slice(&w, e->body[i]) != 0)
+			return -1;
+	if (w.fill && write_chunk(&w, w.gathered, w.fill) != 0)
+		return -1;
+	/* An empty body is one as well, and the old one must go. */
+	return w.any ? 0 : write_chunk(&w, "\r\n", 2);
+}
+
+int
+session_apply(SMFICTX *ctx, const struct session *s,
+    const struct session_edits *e, const char **failed_r)
+{
+	*failed_r = "smfi_chgfrom";
+	if (e->new_from && smfi_chgfrom(ctx, session_unconst(e->new_from),
+	        session_unconst(kept_args(&s->m))) != MI_SUCCESS)
+		return -1;
+	if (apply_rcpts(ctx, &s->m, e, failed_r) != 0 ||
+	    apply_headers(ctx, s, e, failed_r) != 0)
+		return -1;
+	*failed_r = "smfi_replacebody";
+	return e->body ? apply_body(ctx, s, e) : 0;
+}
+
+void
+session_reply_text(const char *text, struct buf *out)
+{
+	size_t i;
+
+	buf_add_str(out, "");
+	for (i = 0; text[i] && i < REPLY_MAX; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < ' ' || c == 0x7f)
+			buf_add_char(out, ' ');
+		else if (c >= 0x80)
+			buf_add_char(out, '?');
+		else if (c == '%')
+			/* A format for the MTA; it needs two. */
+			buf_add_str(out, "%%");
+		else
+			buf_add_char(out, (char)c);
+	}
+}
+
+/* code, enhanced: what to say when the edits do not. */
+void
+session_reply(SMFICTX *ctx, const struct session_edits *e, const char *code,
+    const char *enhanced)
+{
+	struct buf text = {0};
+
+	session_reply_text(e->reply[2] ? e->reply[2] : "try again later", &text);
+	/* When this fails the MTA still says 5xx or 4xx, with words of its own. */
+	(void)smfi_setreply(ctx,
+	    session_unconst(e->reply[0] ? e->reply[0] : code),
+	    session_unconst(e->reply[1] ? e->reply[1] : enhanced), text.data);
+	buf_free(&text);
+}
