@@ -44,6 +44,20 @@ for p in milter policyd gateway-agent ctl; do
 	layer $p "lib/base|lib/mail|lib/fleet|$p" 'the library and itself'
 done
 
+# A list whose backslashes were lost in a merge drops files without a word.
+for d in lib/base lib/mail lib/fleet milter policyd gateway-agent ctl \
+    tests/unit tests/fuzz; do
+	verdict "$d/local.mk is whole and lists every source file" "$(
+	    awk -v mk="$d/local.mk" '
+	        /^\t/ && !open && list { print mk ":" NR ": no \\ before" }
+	        { list = list && /^\t/ || /^[A-Za-z_]+ \+?= \\$/
+	          open = /\\$/ }' "$d/local.mk"
+	    for f in "$d"/*.c; do
+		[ -e "$f" ] && ! grep -qE "${f%.c}(\.c)?( |\$)" "$d/local.mk" &&
+		    echo "$f is not listed"
+	    done)"
+done
+
 # HEADER PATTERN, then the only files that may include it.
 gatekeeper() {
 	verdict "$1 is known to $2 alone" "$(
