@@ -28,6 +28,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/session_connect.c \
 	lib/mail/session_gather.c \
 	lib/mail/session_state.h \
+	lib/mail/stub.c \
+	lib/mail/stub.h \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \
