@@ -1,5 +1,5 @@
 /* A command line may wait, so this is plain synchronous hiredis; policyd's store.c
- * must not, and shares nothing with it but the names of keys. */
+ * must not.  What they say to Redis is schema.c's with both. */
 #include "config.h"
 
 #include "lib/fleet/store_sync.h"
@@ -12,7 +12,8 @@
 
 #include "lib/base/file.h"
 #include "lib/base/map.h"
-#include "lib/base/text.h"
+#include "lib/fleet/schema.h"
+#include "lib/fleet/store_reply.h"
 
 #define TIMEOUT_S 10
 #define PIPELINE_MAX 512
@@ -142,115 +143,124 @@ int
 store_sync_put(struct store_sync *s, const char *address,
     const struct vars *record)
 {
-	char *key = xasprintf("%srcpt:{%s}", s->prefix, address);
-	size_t argc = 2 + 2 * record->n, i = 0;
-	const char **argv = xcalloc(argc, sizeof(*argv));
-	size_t *lens = xcalloc(argc, sizeof(*lens));
+	struct arena *arena = arena_new();
+	struct command c[SCHEMA_RECIPIENT_COMMANDS];
 
-	argv[i] = "HSET";
-	lens[i++] = 4;
-	argv[i] = key;
-	lens[i++] = strlen(key);
-	for (size_t j = 0; j < record->n; j++) {
-		argv[i] = record->list[j].name;
-		lens[i++] = strlen(record->list[j].name);
-		argv[i] = record->list[j].value.data;
-		lens[i++] = record->list[j].value.len;
-	}
-	(void)redisAppendCommand(s->redis, "MULTI");
-	(void)redisAppendCommand(s->redis, "DEL %s", key);
-	(void)redisAppendCommandArgv(s->redis, (int)argc, argv, lens);
-	(void)redisAppendCommand(s->redis, "EXEC");
-	s->waiting += 4;
-	free(argv);
-	free(lens);
-	free(key);
+	schema_recipient_write(c, arena, s->prefix, address, record);
+	for (int i = 0; i < SCHEMA_RECIPIENT_COMMANDS; i++)
+		(void)redisAppendCommandArgv(
+		    s->redis, c[i].argc, c[i].argv, c[i].len);
+	s->waiting += SCHEMA_RECIPIENT_COMMANDS;
+	arena_free(&arena);
 	return s->waiting >= PIPELINE_MAX ? store_sync_flush(s) : 0;
+}
+
+/* Commands in one round trip, after what waits; replies in the arena.  All are
+ * read whatever one of them says. */
+static int
+call(struct store_sync *s, struct arena *arena, const struct command *c,
+    size_t n, struct reply *replies_r)
+{
+	int rc = store_sync_flush(s);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		(void)redisAppendCommandArgv(
+		    s->redis, c[i].argc, c[i].argv, c[i].len);
+	for (size_t i = 0; i < n; i++) {
+		void *reply = NULL;
+
+		if (redisGetReply(s->redis, &reply) != REDIS_OK)
+			return failed(s, s->redis->errstr);
+		store_reply_convert(arena, reply, &replies_r[i]);
+		freeReplyObject(reply);
+		if (replies_r[i].type == REPLY_ERROR)
+			rc = failed(s, replies_r[i].text.data);
+	}
+	return rc;
+}
+
+static int
+look_up(struct store_sync *s, struct arena *arena, const char *address,
+    struct recipient *out_r)
+{
+	struct command c[2];
+	struct reply replies[2];
+
+	schema_recipient_lookup(c, arena, s->prefix, address);
+	if (call(s, arena, c, 2, replies) < 0)
+		return -1;
+	schema_recipient_read(arena, replies, out_r);
+	return 0;
 }
 
 int
 store_sync_get(struct store_sync *s, const char *address,
     struct vars *record_r)
 {
-	redisReply *r = checked(s,
-	    redisCommand(s->redis, "HGETALL %srcpt:{%s}", s->prefix, address));
-	const char *error;
-	int found;
+	struct recipient r;
 
-	if (!r)
+	if (look_up(s, record_r->arena, address, &r) < 0)
 		return -1;
-	for (size_t i = 0; i + 1 < r->elements; i += 2) {
-		struct slice name = {r->element[i]->str, r->element[i]->len};
-		struct slice value = {r->element[i + 1]->str,
-		    r->element[i + 1]->len};
-
-		if (vars_set(record_r, name, value, &error) < 0)
-			(void)failed(s, error);
-	}
-	found = r->elements > 0;
-	freeReplyObject(r);
-	return found;
+	vars_add_missing(record_r, &r.record);
+	return r.listed;
 }
 
 int
 store_sync_suppress(struct store_sync *s, const char *address,
     const char *reason, int64_t now_ms)
 {
-	redisReply *r = checked(s, redisCommand(s->redis,
-	    "HSET %ssuppressed:{%s} reason %s since_ms %lld", s->prefix, address,
-	    reason, (long long)now_ms));
+	struct arena *arena = arena_new();
+	struct command c[2];
+	struct reply replies[2];
+	int rc;
 
-	if (!r)
-		return -1;
-	freeReplyObject(r);
-	return 0;
+	schema_suppress(
+	    c, arena, s->prefix, address, reason, "nearpostctl", now_ms);
+	rc = call(s, arena, c, 2, replies);
+	arena_free(&arena);
+	return rc;
 }
 
 int
 store_sync_unsuppress(struct store_sync *s, const char *address)
 {
-	redisReply *r = checked(s, redisCommand(s->redis,
-	    "DEL %ssuppressed:{%s}", s->prefix, address));
-	int removed;
+	struct arena *arena = arena_new();
+	struct command c[2];
+	struct reply replies[2];
+	int rc;
 
-	if (!r)
-		return -1;
-	removed = r->integer > 0;
-	freeReplyObject(r);
-	return removed;
+	schema_unsuppress(c, arena, s->prefix, address);
+	rc = call(s, arena, c, 2, replies);
+	if (rc == 0)
+		rc = replies[0].number > 0;
+	arena_free(&arena);
+	return rc;
 }
 
 int
 store_sync_suppressed(struct store_sync *s, struct arena *arena,
     const char *address, const char **reason_r, int64_t *since_ms_r)
 {
-	redisReply *r = checked(s, redisCommand(s->redis,
-	    "HMGET %ssuppressed:{%s} reason since_ms", s->prefix, address));
-	int found;
+	struct recipient r;
 
-	if (!r)
+	if (look_up(s, arena, address, &r) < 0)
 		return -1;
-	found = r->elements == 2 && r->element[0]->str != NULL;
-	if (found) {
-		*reason_r = arena_strdup(arena, r->element[0]->str);
-		if (!r->element[1]->str ||
-		    text_int(slice_of(r->element[1]->str), 0, INT64_MAX,
-		        since_ms_r) < 0)
-			*since_ms_r = 0;
-	}
-	freeReplyObject(r);
-	return found;
+	*reason_r = r.reason;
+	*since_ms_r = r.since_ms;
+	return r.suppressed;
 }
 
 /* Hand a SCAN's page to fn, each address once: SCAN may repeat a key, which for
  * `send` would be a second advert. */
 static int
-each_of_page(const redisReply *keys, size_t skip, struct map *seen,
+each_of_page(const struct reply *keys, size_t skip, struct map *seen,
     int (*fn)(const char *address, void *ctx), void *ctx)
 {
-	for (size_t i = 0; i < keys->elements; i++) {
-		const char *key = keys->element[i]->str;
-		size_t len = keys->element[i]->len;
+	for (size_t i = 0; i < keys->n; i++) {
+		const char *key = keys->items[i].text.data;
+		size_t len = keys->items[i].text.len;
 		char *address;
 		int stop;
 
@@ -271,29 +281,28 @@ int
 store_sync_each(struct store_sync *s, enum store_sync_kind kind,
     int (*fn)(const char *address, void *ctx), void *ctx)
 {
-	char *base = xasprintf("%s%s:{", s->prefix,
-	    kind == STORE_RECIPIENTS ? "rcpt" : "suppressed");
+	const char *what = kind == STORE_RECIPIENTS ? "rcpt" : "suppressed";
+	size_t skip = strlen(s->prefix) + strlen(what) + 2;
 	struct map *seen = map_new();
 	char cursor[32] = "0";
 	int stop = 0;
 
 	do {
-		redisReply *r = checked(s, redisCommand(s->redis,
-		    "SCAN %s MATCH %s* COUNT 1000", cursor, base));
+		struct arena *arena = arena_new();
+		struct command c;
+		struct reply r;
 
-		if (!r || r->elements != 2) {
+		schema_scan(&c, arena, s->prefix, what, cursor);
+		if (call(s, arena, &c, 1, &r) < 0 || r.n != 2) {
 			stop = -1;
 		} else {
 			(void)snprintf(cursor, sizeof(cursor), "%s",
-			    r->element[0]->str);
-			stop = each_of_page(r->element[1], strlen(base), seen,
-			    fn, ctx);
+			    r.items[0].text.data);
+			stop = each_of_page(&r.items[1], skip, seen, fn, ctx);
 		}
-		if (r)
-			freeReplyObject(r);
+		arena_free(&arena);
 	} while (!stop && strcmp(cursor, "0") != 0);
 	map_free(&seen, NULL);
-	free(base);
 	return stop;
 }
 

@@ -1,9 +1,6 @@
 /* Redis for the command line: blocking, pipelined, every call with a deadline
  * (hiredis gatekeeper, with store.c).  Recipients and suppression only; the rest
- * is policyd's.
- *
- *      nearpost:rcpt:{alice@example.org}        hash: the record's fields
- *      nearpost:suppressed:{alice@example.org}  hash: reason, since_ms
+ * is policyd's.  The keys are schema.c's.
  *
  * Addresses are keys in the form of address_key(). */
 #ifndef NEARPOST_FLEET_STORE_SYNC_H

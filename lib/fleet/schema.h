@@ -1,0 +1,111 @@
+/* Every key nearpost has in Redis: its name, its fields, its life.  Nobody else
+ * spells a key.  Pure: commands out, replies in.  nearpost-redis(7) is the same
+ * for people.
+ *
+ *      gateways                 set    ids seen
+ *      gw:{ID}                  hash   how a gateway stands         1 day
+ *      site:{HOST}              hash   servers, and round trips and deferrals
+ *                                      per gateway                  7 days
+ *      mean_bytes               string mean size of an advert
+ *      rcpt:{ADDRESS}           hash   a recipient's record
+ *      suppressed:{ADDRESS}     hash   reason, since_ms, by
+ *      suppressed               zset   addresses by time, to list them
+ *      campaign:{NAME}          hash   counters
+ *      events                   stream what became of adverts       keep_events
+ *
+ * Braces are hash tags: what one call touches lies on one node of a cluster. */
+#ifndef NEARPOST_FLEET_SCHEMA_H
+#define NEARPOST_FLEET_SCHEMA_H
+
+#include "lib/fleet/command.h"
+#include "lib/fleet/fleet.h"
+#include "lib/mail/vars.h"
+
+#define SCHEMA_GATEWAY_TTL_S 86400
+#define SCHEMA_SITE_TTL_S (7 * 86400)
+#define SCHEMA_EVENTS_MAX 1000000 /* a ceiling whatever keep_events says */
+
+/* The two clocks at one instant: rows hold wall-clock times, the model works on
+ * the monotonic clock. */
+struct schema_now {
+	double mono_s;
+	int64_t wall_ms;
+};
+
+/* Recipients. address: as address_key() writes it. */
+struct recipient {
+	bool listed;
+	struct vars record; /* field email included, when it was imported */
+	int skipped;        /* fields that are no usable variables */
+	bool suppressed;
+	const char *reason, *by;
+	int64_t since_ms;
+};
+/* Two commands, one round trip. */
+void schema_recipient_lookup(struct command commands_r[2],
+    struct arena *arena, const char *prefix, const char *address);
+void schema_recipient_read(struct arena *arena, const struct reply replies[2],
+    struct recipient *out_r);
+/* The whole record anew, in a transaction: fields that are gone are gone.  The
+ * field email is set to the address when the record has none. */
+#define SCHEMA_RECIPIENT_COMMANDS 4
+void schema_recipient_write(
+    struct command commands_r[SCHEMA_RECIPIENT_COMMANDS],
+    struct arena *arena, const char *prefix, const char *address,
+    const struct vars *record);
+void schema_recipient_delete(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *address);
+/* SCAN for the keys of recipients ("rcpt") or suppressions ("suppressed"). */
+void schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
+    const char *what, const char *cursor);
+
+/* Suppression: the address's own key is what counts; the list follows it. */
+void schema_suppress(struct command commands_r[2], struct arena *arena,
+    const char *prefix, const char *address, const char *reason,
+    const char *by, int64_t now_ms);
+void schema_unsuppress(struct command commands_r[2], struct arena *arena,
+    const char *prefix, const char *address);
+/* Addresses suppressed since, oldest first, with WITHSCORES; at most count,
+ * after skipping offset. */
+void schema_suppressed_list(struct command *c_r, struct arena *arena,
+    const char *prefix, int64_t since_ms, int64_t offset, int64_t count);
+void schema_suppressed_count(struct command *c_r, struct arena *arena,
+    const char *prefix);
+
+/* Gateways and sites. */
+#define SCHEMA_GATEWAY_COMMANDS 3
+void schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
+    struct arena *arena, const char *prefix, const struct gateway *g,
+    const struct schema_now *now);
+void schema_gateway_load(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *id);
+/* What outlives a restart: drain, deferrals, mean round trip, event sequence,
+ * drained.  Reports are not taken from Redis: a gateway is alive when it says so
+ * to us. */
+void schema_gateway_read(const struct reply *r, struct gateway *g);
+#define SCHEMA_SITE_COMMANDS 2
+void schema_site_write(struct command commands_r[SCHEMA_SITE_COMMANDS],
+    struct arena *arena, const char *prefix, const struct site *s,
+    const struct gateways *gateways, const struct schema_now *now);
+void schema_site_load(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *name);
+/* Pairs that were measured meanwhile are left alone. */
+void schema_site_read(const struct reply *r, const struct schema_now *now,
+    const struct gateways *gateways, struct sites *sites, struct site *s);
+void schema_mean_bytes_write(struct command *c_r, struct arena *arena,
+    const char *prefix, double mean_bytes);
+void schema_mean_bytes_load(struct command *c_r, struct arena *arena,
+    const char *prefix);
+
+/* Campaign counters. */
+void schema_campaign_add(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *campaign, const char *counter, int64_t n);
+
+/* Events.  Older ones than keep_ms go as new ones come. */
+void schema_event_add(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *gateway_id, const struct delivery *d,
+    int64_t now_ms, int64_t keep_ms);
+void schema_events_trim(struct command commands_r[2], struct arena *arena,
+    const char *prefix, int64_t now_ms, int64_t keep_ms);
+
+#endif

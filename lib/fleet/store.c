@@ -1,0 +1,470 @@
+#include "lib/fleet/store.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include <hiredis/adapters/libevent.h>
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/log.h"
+#include "lib/fleet/store_reply.h"
+
+#define TICK_MS 20
+#define IDLE_PING_MS 1000
+#define SILENT_MS 3000 /* then the connection is given up */
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MAX_MS 5000
+#define PASSWORD_FILE_MAX 4096
+
+struct request {
+	TAILQ_ENTRY(request) link;
+	struct store *store;
+	store_cb *cb;        /* NULL once called */
+	void *ctx;
+	struct arena *arena;
+	struct reply *replies;
+	size_t n, got;
+	bool waiting; /* in store->waiting: not yet answered or overdue */
+	bool refused;
+	int64_t sent_ms;
+};
+TAILQ_HEAD(request_list, request);
+
+struct store {
+	struct loop *loop;
+	redisAsyncContext *redis;
+	struct timer *tick;
+	struct endpoint at;
+	char *address, *user, *client_name;
+	struct buf password;
+	int64_t timeout_ms;
+	bool ready, suspect, closing;
+	bool hello_refused;
+	int64_t answered_ms, retry_ms, backoff_ms, ping_ms;
+	int64_t quiet_ms; /* since when an answer is owed */
+	struct request_list waiting; /* oldest first: they share one timeout */
+	size_t n_sent;               /* requests Redis still owes answers */
+	struct store_stats stats;
+	struct log_limit limit;
+	void (*on_ready)(void *ctx);
+	void *on_ready_ctx;
+};
+
+const char *
+store_result_text(enum store_result r)
+{
+	static const char *const texts[] = {"ok", "is not connected",
+	    "does not answer", "refused the command"};
+
+	return (size_t)r < sizeof(texts) / sizeof(texts[0]) ? texts[r] : "?";
+}
+
+static void
+complain(struct store *s, const char *what, const char *detail)
+{
+	char safe[256];
+
+	if (log_may(&s->limit, loop_mono_ms(s->loop), 10000))
+		log_warnx("redis=%s %s%s%s", s->address, what,
+		    *detail ? ": " : "",
+		    log_safe(safe, sizeof(safe), detail));
+}
+
+/* Tell the caller, once. */
+static void
+finish(struct request *r, enum store_result result)
+{
+	store_cb *cb = r->cb;
+	bool whole = result == STORE_OK || result == STORE_REFUSED;
+
+	if (r->waiting)
+		TAILQ_REMOVE(&r->store->waiting, r, link);
+	r->waiting = false;
+	r->cb = NULL;
+	if (cb)
+		cb(result, whole ? r->replies : NULL, r->ctx);
+}
+
+/* One reply of a request; NULL: the connection is going down. */
+static void
+on_reply(redisAsyncContext *redis, void *reply, void *ctx)
+{
+	struct request *r = ctx;
+	struct store *s = r->store;
+
+	(void)redis;
+	if (reply) {
+		s->answered_ms = s->quiet_ms = loop_mono_ms(s->loop);
+		s->suspect = false;
+	}
+	if (reply && r->waiting) {
+		store_reply_convert(r->arena, reply, &r->replies[r->got]);
+		if (r->replies[r->got].type == REPLY_ERROR) {
+			r->refused = true;
+			s->stats.refused++;
+			complain(s, "refuses", r->replies[r->got].text.data);
+		}
+	}
+	r->got++;
+	if (r->got < r->n)
+		return;
+	s->n_sent--;
+	finish(r, !reply ? STORE_DOWN : r->refused ? STORE_REFUSED : STORE_OK);
+	arena_free(&r->arena);
+	free(r);
+}
+
+static void
+send_request(struct store *s, const struct command *commands, size_t n,
+    store_cb *cb, void *ctx)
+{
+	struct request *r = xcalloc(1, sizeof(*r));
+	size_t i;
+
+	r->store = s;
+	r->cb = cb;
+	r->ctx = ctx;
+	r->n = n;
+	r->arena = arena_new();
+	r->replies = arena_alloc(r->arena, n * sizeof(*r->replies));
+	r->sent_ms = loop_mono_ms(s->loop);
+	r->waiting = true;
+	TAILQ_INSERT_TAIL(&s->waiting, r, link);
+	if (s->n_sent++ == 0)
+		s->quiet_ms = r->sent_ms;
+	s->stats.calls++;
+	for (i = 0; i < n; i++) {
+		if (redisAsyncCommandArgv(s->redis, on_reply, r,
+			commands[i].argc, commands[i].argv,
+			commands[i].len) != REDIS_OK)
+			break;
+	}
+	if (i == n)
+		return;
+	/* Only when the connection is closing: what was not sent is not owed. */
+	r->n = i;
+	if (i > 0)
+		return;
+	s->n_sent--;
+	finish(r, STORE_DOWN);
+	arena_free(&r->arena);
+	free(r);
+}
+
+void
+store_call(struct store *s, const struct command *commands, size_t n,
+    store_cb *cb, void *ctx)
+{
+	if (!s->ready || s->n_sent >= STORE_PENDING_MAX) {
+		if (cb)
+			cb(STORE_DOWN, NULL, ctx);
+		return;
+	}
+	if (s->suspect) {
+		if (cb)
+			cb(STORE_TIMEOUT, NULL, ctx);
+		return;
+	}
+	send_request(s, commands, n, cb, ctx);
+}
+
+static void
+lost(struct store *s, const char *why)
+{
+	bool was_ready = s->ready;
+
+	s->redis = NULL;
+	s->ready = s->suspect = false;
+	if (s->closing)
+		return;
+	s->retry_ms = loop_mono_ms(s->loop) + s->backoff_ms;
+	s->backoff_ms *= 2;
+	if (s->backoff_ms > BACKOFF_MAX_MS)
+		s->backoff_ms = BACKOFF_MAX_MS;
+	if (was_ready)
+		s->limit.next_ms = 0; /* a change of state is always told */
+	complain(s, was_ready ? "connection lost" : "cannot connect", why);
+}
+
+static void
+on_disconnect(const redisAsyncContext *redis, int status)
+{
+	struct store *s = redis->data;
+
+	if (s && s->redis == redis)
+		lost(s, status == REDIS_OK ? "closed" : redis->errstr);
+}
+
+static void
+on_hello(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct store *s = ctx;
+
+	(void)replies;
+	if (result == STORE_REFUSED)
+		s->hello_refused = true; /* the tick takes it from here */
+	if (result != STORE_OK)
+		return;
+	s->ready = true;
+	s->backoff_ms = BACKOFF_FIRST_MS;
+	s->stats.connects++;
+	s->limit = (struct log_limit){0};
+	log_info("redis=%s connected", s->address);
+	if (s->on_ready)
+		s->on_ready(s->on_ready_ctx);
+}
+
+/* A Redis that accepts is not yet one that answers: ready means that it has
+ * answered. */
+static void
+on_connect(const redisAsyncContext *redis, int status)
+{
+	struct store *s = redis->data;
+	struct command hello[3];
+	struct arena *arena;
+	size_t n = 0;
+
+	if (!s || s->redis != redis)
+		return;
+	if (status != REDIS_OK) {
+		lost(s, redis->errstr); /* hiredis frees the context */
+		return;
+	}
+	arena = arena_new();
+	if (s->password.len) {
+		command_init(&hello[n], arena, "AUTH");
+		if (*s->user)
+			command_add(&hello[n], s->user);
+		command_add_slice(&hello[n++], slice_buf(&s->password));
+	}
+	command_init(&hello[n], arena, "CLIENT");
+	command_add(&hello[n], "SETNAME");
+	command_add(&hello[n++], s->client_name);
+	command_init(&hello[n++], arena, "PING");
+	send_request(s, hello, n, on_hello, s);
+	arena_free(&arena);
+}
+
+static void
+connect_now(struct store *s)
+{
+	s->quiet_ms = loop_mono_ms(s->loop);
+	s->hello_refused = false;
+	s->redis = s->at.path ? redisAsyncConnectUnix(s->at.path)
+			      : redisAsyncConnect(s->at.host, s->at.port);
+	if (!s->redis)
+		fatalx(75, "out of memory");
+	s->redis->data = s;
+	if (s->redis->err) {
+		char why[128];
+
+		(void)snprintf(why, sizeof(why), "%s", s->redis->errstr);
+		redisAsyncFree(s->redis);
+		lost(s, why);
+		return;
+	}
+	if (redisLibeventAttach(s->redis, loop_base(s->loop)) != REDIS_OK ||
+	    redisAsyncSetConnectCallback(s->redis, on_connect) != REDIS_OK ||
+	    redisAsyncSetDisconnectCallback(s->redis, on_disconnect) !=
+		REDIS_OK)
+		fatalx(75, "hiredis cannot be set up");
+}
+
+static void
+drop(struct store *s, const char *why)
+{
+	redisAsyncContext *redis = s->redis;
+
+	lost(s, why);
+	redisAsyncFree(redis); /* its callbacks see s->redis != redis */
+}
+
+static void
+overdue(struct store *s, int64_t now_ms)
+{
+	struct request *r;
+
+	while ((r = TAILQ_FIRST(&s->waiting)) != NULL &&
+	    now_ms - r->sent_ms >= s->timeout_ms) {
+		s->stats.timeouts++;
+		if (!s->suspect)
+			complain(s, "does not answer", "");
+		s->suspect = true;
+		finish(r, STORE_TIMEOUT);
+	}
+}
+
+static void
+ping(struct store *s, int64_t now_ms)
+{
+	struct arena *arena = arena_new();
+	struct command c;
+
+	s->ping_ms = now_ms;
+	command_init(&c, arena, "PING");
+	send_request(s, &c, 1, NULL, NULL);
+	arena_free(&arena);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct store *s = ctx;
+	int64_t now_ms = loop_mono_ms(s->loop);
+
+	overdue(s, now_ms);
+	if (!s->redis) {
+		if (now_ms >= s->retry_ms)
+			connect_now(s);
+		return;
+	}
+	if (s->hello_refused) {
+		drop(s, "it refused our login or is not ready");
+		return;
+	}
+	if (!s->ready || s->n_sent > 0) {
+		if (now_ms - s->quiet_ms > SILENT_MS)
+			drop(s, "it is silent");
+		return;
+	}
+	if (now_ms - s->answered_ms >= IDLE_PING_MS &&
+	    now_ms - s->ping_ms >= IDLE_PING_MS)
+		ping(s, now_ms);
+}
+
+int
+store_password(const char *file, struct buf *out, char **error_r)
+{
+	size_t n;
+
+	if (!file || !*file)
+		return 0;
+	if (file_read(file, PASSWORD_FILE_MAX, out) != 0) {
+		*error_r = xasprintf(
+		    "redis_password_file %s: %s", file, strerrordesc_np(errno));
+		return -1;
+	}
+	n = strcspn(out->data ? out->data : "", "\r\n");
+	out->len = n;
+	if (n == 0) {
+		*error_r = xasprintf(
+		    "redis_password_file %s: its first line is empty", file);
+		return -1;
+	}
+	out->data[n] = '\0';
+	return 0;
+}
+
+/* hiredis resolves names with getaddrinfo(), which waits; so that is done here,
+ * once, at the start. */
+static int
+resolve(struct endpoint *at, char **error_r)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+	char host[64];
+	int rc;
+
+	if (at->path)
+		return 0;
+	rc = getaddrinfo(at->host, NULL, &hints, &list);
+	if (rc == 0) {
+		rc = getnameinfo(list->ai_addr, list->ai_addrlen, host,
+		    sizeof(host), NULL, 0, NI_NUMERICHOST);
+		freeaddrinfo(list);
+	}
+	if (rc != 0) {
+		*error_r = xasprintf("redis host %s: %s; give its address",
+		    at->host, gai_strerror(rc));
+		return -1;
+	}
+	free(at->host);
+	at->host = xstrdup(host);
+	return 0;
+}
+
+struct store *
+store_new(struct loop *loop, const struct store_options *options,
+    char **error_r)
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	const char *error;
+
+	TAILQ_INIT(&s->waiting);
+	s->loop = loop;
+	if (endpoint_parse(options->address, &s->at, &error) != 0) {
+		*error_r = xasprintf("redis = \"%s\": %s", options->address,
+		    error);
+		free(s);
+		return NULL;
+	}
+	if (store_password(options->password_file, &s->password, error_r) !=
+		0 ||
+	    resolve(&s->at, error_r) != 0) {
+		endpoint_free(&s->at);
+		buf_free(&s->password);
+		free(s);
+		return NULL;
+	}
+	s->address = xstrdup(options->address);
+	s->user = xstrdup(options->user ? options->user : "");
+	s->client_name = xstrdup(options->client_name);
+	s->timeout_ms = options->timeout_ms;
+	s->backoff_ms = BACKOFF_FIRST_MS;
+	s->tick = timer_new(loop, TICK_MS, true, on_tick, s);
+	connect_now(s);
+	return s;
+}
+
+void
+store_free(struct store **sp)
+{
+	struct store *s = *sp;
+	struct request *r;
+
+	if (!s)
+		return;
+	*sp = NULL;
+	s->closing = true;
+	timer_free(&s->tick);
+	while ((r = TAILQ_FIRST(&s->waiting)) != NULL)
+		finish(r, STORE_DOWN);
+	if (s->redis)
+		drop(s, "");
+	endpoint_free(&s->at);
+	buf_free(&s->password);
+	free(s->address);
+	free(s->user);
+	free(s->client_name);
+	free(s);
+}
+
+bool
+store_ready(const struct store *s)
+{
+	return s->ready && !s->suspect;
+}
+
+int64_t
+store_answered_ms(const struct store *s)
+{
+	return s->answered_ms;
+}
+
+void
+store_stats(const struct store *s, struct store_stats *out_r)
+{
+	*out_r = s->stats;
+	out_r->pending = s->n_sent;
+}
+
+void
+store_on_ready(struct store *s, void (*cb)(void *ctx), void *ctx)
+{
+	s->on_ready = cb;
+	s->on_ready_ctx = ctx;
+}

@@ -1,0 +1,259 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "lib/fleet/schema.h"
+
+static struct arena *arena;
+static const struct schema_now now = {5000.0, INT64_C(1764000000000)};
+
+static void
+setup(void)
+{
+	arena = arena_new();
+}
+
+static void
+teardown(void)
+{
+	arena_free(&arena);
+}
+
+/* What HGETALL would answer after this HSET. */
+static struct reply
+stored(const struct command *c)
+{
+	struct reply r = {.type = REPLY_LIST};
+	int i;
+
+	r.n = (size_t)c->argc - 2;
+	r.items = arena_alloc(arena, r.n * sizeof(*r.items));
+	for (i = 2; i < c->argc; i++)
+		r.items[i - 2] = (struct reply){.type = REPLY_TEXT,
+		    .text = {c->argv[i], c->len[i]}};
+	return r;
+}
+
+static const char *
+line(const struct command *c)
+{
+	struct buf b = {0};
+	const char *text;
+	int i;
+
+	for (i = 0; i < c->argc; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", c->argv[i]);
+	text = arena_strdup(arena, b.data);
+	buf_free(&b);
+	return text;
+}
+
+START_TEST(one_call_touches_one_hash_tag)
+{
+	struct command c[2];
+
+	schema_recipient_lookup(c, arena, "np:", "alice@example.org");
+	ck_assert_str_eq(line(&c[0]), "HGETALL np:rcpt:{alice@example.org}");
+	ck_assert_str_eq(
+	    line(&c[1]), "HGETALL np:suppressed:{alice@example.org}");
+}
+END_TEST
+
+START_TEST(a_record_is_written_whole_and_read_back)
+{
+	struct command c[SCHEMA_RECIPIENT_COMMANDS];
+	struct vars record;
+	struct recipient got;
+	struct reply replies[2] = {{0}};
+	const char *error;
+
+	vars_init(&record, arena);
+	ck_assert_int_eq(vars_set(&record, slice_of("first_name"),
+			     slice_of("Zo\xc3\xab; \"x\" = y"), &error),
+	    0);
+	schema_recipient_write(c, arena, "np:", "zoe@example.org", &record);
+	ck_assert_str_eq(line(&c[0]), "MULTI");
+	ck_assert_str_eq(line(&c[1]), "DEL np:rcpt:{zoe@example.org}");
+	ck_assert_str_eq(line(&c[3]), "EXEC");
+	replies[0] = stored(&c[2]);
+	schema_recipient_read(arena, replies, &got);
+	ck_assert(got.listed);
+	ck_assert(!got.suppressed);
+	ck_assert(slice_eq_str(
+	    vars_get(&got.record, slice_of("email"))->value,
+	    "zoe@example.org"));
+	ck_assert(slice_eq_str(
+	    vars_get(&got.record, slice_of("first_name"))->value,
+	    "Zo\xc3\xab; \"x\" = y"));
+}
+END_TEST
+
+START_TEST(a_field_that_is_no_variable_is_counted_not_used)
+{
+	struct reply items[4] = {
+	    {.type = REPLY_TEXT, .text = {"bad name", 8}},
+	    {.type = REPLY_TEXT, .text = {"x", 1}},
+	    {.type = REPLY_TEXT, .text = {"coupon", 6}},
+	    {.type = REPLY_TEXT, .text = {"a\r\nb", 4}}};
+	struct reply replies[2] = {
+	    {.type = REPLY_LIST, .items = items, .n = 4}, {0}};
+	struct recipient got;
+
+	schema_recipient_read(arena, replies, &got);
+	ck_assert(got.listed);
+	ck_assert_int_eq(got.skipped, 2);
+	ck_assert_uint_eq(got.record.n, 0);
+}
+END_TEST
+
+START_TEST(a_suppression_says_why_and_since_when)
+{
+	struct command c[2];
+	struct reply replies[2] = {{0}};
+	struct recipient got;
+
+	schema_suppress(c, arena, "np:", "a@b.test", "asked us to", "ctl",
+	    INT64_C(1764000000000));
+	ck_assert_str_eq(
+	    line(&c[1]), "ZADD np:suppressed 1764000000000 a@b.test");
+	replies[1] = stored(&c[0]);
+	schema_recipient_read(arena, replies, &got);
+	ck_assert(got.suppressed);
+	ck_assert(!got.listed);
+	ck_assert_str_eq(got.reason, "asked us to");
+	ck_assert_int_eq(got.since_ms, INT64_C(1764000000000));
+	schema_unsuppress(c, arena, "np:", "a@b.test");
+	ck_assert_str_eq(line(&c[0]), "DEL np:suppressed:{a@b.test}");
+	ck_assert_str_eq(line(&c[1]), "ZREM np:suppressed a@b.test");
+}
+END_TEST
+
+START_TEST(a_prefix_is_no_pattern)
+{
+	struct command c;
+
+	schema_scan(&c, arena, "a*b[c]:", "rcpt", "17");
+	ck_assert_str_eq(
+	    line(&c), "SCAN 17 MATCH a\\*b\\[c\\]:rcpt:{* COUNT 1000");
+}
+END_TEST
+
+START_TEST(what_a_gateway_learned_outlives_a_restart)
+{
+	struct gateways all = {.n_slots = 0};
+	struct command c[SCHEMA_GATEWAY_COMMANDS];
+	struct gateway *g, *h;
+	struct reply r;
+
+	g = all.slot[gateway_add(&all, "tyo", "tyo.test", 12.5e6)];
+	g->state.reported = true;
+	g->state.drained = true;
+	g->state.last_report_s = 4999;
+	g->state.deferral_probability = 0.25;
+	g->drain_bytes_per_s = 2e6;
+	g->rtt_mean_s = 0.042;
+	g->event_seq = INT64_C(1764000000000001);
+	schema_gateway_write(c, arena, "np:", g, &now);
+	r = stored(&c[0]);
+	ck_assert_str_eq(reply_field(&r, "last_report_ms"), "1763999999000");
+	h = all.slot[gateway_add(&all, "lon", "lon.test", 12.5e6)];
+	schema_gateway_read(&r, h);
+	ck_assert(!h->state.reported); /* alive is who says so to us */
+	ck_assert(h->state.drained);
+	ck_assert_double_eq_tol(h->state.deferral_probability, 0.25, 1e-4);
+	ck_assert_double_eq_tol(h->drain_bytes_per_s, 2e6, 1);
+	ck_assert_double_eq_tol(h->rtt_mean_s, 0.042, 1e-6);
+	ck_assert_int_eq(h->event_seq, INT64_C(1764000000000001));
+	gateways_free(&all);
+}
+END_TEST
+
+START_TEST(what_was_measured_of_a_site_outlives_a_restart)
+{
+	const struct schema_now later = {77.0, now.wall_ms + 60000};
+	struct gateways all = {.n_slots = 0};
+	struct command c[SCHEMA_SITE_COMMANDS];
+	struct sites sites;
+	struct site *s;
+	struct pair *p;
+	const char *mx = "mx.one.test";
+	struct reply r;
+	int tyo = gateway_add(&all, "tyo", "h", 1e6);
+	int lon = gateway_add(&all, "lon", "h", 1e6);
+
+	sites_init(&sites, 10);
+	s = site_get(&sites, &mx, 1, 5000);
+	pair_rtt(sites_pair(&sites, s, tyo), 0.0123, RTT_PROBE, 4990);
+	(void)pair_deferred(sites_pair(&sites, s, lon), 4980);
+	s->limit = (struct score_site){3.5, 4970};
+	schema_site_write(c, arena, "np:", s, &all, &now);
+	r = stored(&c[0]);
+	ck_assert_str_eq(c[0].argv[1], "np:site:{mx.one.test}");
+	ck_assert_str_eq(reply_field(&r, "tyo:rtt_us"), "12300");
+	sites_free(&sites);
+
+	sites_init(&sites, 10);
+	s = site_get(&sites, &mx, 1, 77);
+	pair_rtt(sites_pair(&sites, s, lon), 0.5, RTT_PROBE, 76);
+	schema_site_read(&r, &later, &all, &sites, s);
+	p = site_pair(s, tyo);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_double_eq_tol((double)p->rtt_s, 0.0123, 1e-6);
+	ck_assert_int_eq(p->source, RTT_LOADED);
+	ck_assert_double_eq_tol(p->rtt_at_s, 77 - 70, 0.1);
+	p = site_pair(s, lon);
+	ck_assert_double_eq_tol((double)p->rtt_s, 0.5, 1e-6); /* kept */
+	ck_assert_double_eq_tol(
+	    (double)p->deferral_probability, 0.3, 1e-3);
+	ck_assert_double_eq_tol(s->limit.limit_per_s, 3.5, 1e-3);
+	sites_free(&sites);
+	gateways_free(&all);
+}
+END_TEST
+
+START_TEST(nonsense_in_redis_changes_nothing)
+{
+	static const char *const junk[][2] = {{"drain_bytes_per_s", "-5"},
+	    {"deferral_probability", "17"}, {"event_seq", "abc"},
+	    {"rtt_mean_us", "1e99"}, {"drained", "2"}};
+	struct gateways all = {.n_slots = 0};
+	struct gateway *g =
+	    all.slot[gateway_add(&all, "tyo", "h", 1e6)];
+	struct command c;
+	struct reply r;
+	size_t i;
+
+	command_init(&c, arena, "HSET");
+	command_add(&c, "key");
+	for (i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		command_add(&c, junk[i][0]);
+		command_add(&c, junk[i][1]);
+	}
+	r = stored(&c);
+	schema_gateway_read(&r, g);
+	ck_assert_double_eq_tol(g->drain_bytes_per_s, 1e6, 1);
+	ck_assert_double_eq_tol(g->state.deferral_probability, 0, 1e-9);
+	ck_assert_int_eq(g->event_seq, 0);
+	ck_assert(!g->state.drained);
+	gateways_free(&all);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("schema");
+	TCase *t = tcase_create("schema");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, one_call_touches_one_hash_tag);
+	tcase_add_test(t, a_record_is_written_whole_and_read_back);
+	tcase_add_test(t, a_field_that_is_no_variable_is_counted_not_used);
+	tcase_add_test(t, a_suppression_says_why_and_since_when);
+	tcase_add_test(t, a_prefix_is_no_pattern);
+	tcase_add_test(t, what_a_gateway_learned_outlives_a_restart);
+	tcase_add_test(t, what_was_measured_of_a_site_outlives_a_restart);
+	tcase_add_test(t, nonsense_in_redis_changes_nothing);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
