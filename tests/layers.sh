@@ -44,19 +44,28 @@ for p in milter policyd gateway-agent ctl; do
 	layer $p "lib/base|lib/mail|lib/fleet|$p" 'the library and itself'
 done
 
+# A list whose backslashes were lost in a merge drops files without a word.
+for d in lib/base lib/mail lib/fleet milter policyd gateway-agent ctl \
+    tests/unit tests/fuzz; do
+	verdict "$d/local.mk is whole and lists every source file" "$(
+	    awk -v mk="$d/local.mk" '
+	        /^\t/ && !open && list { print mk ":" NR ": no \\ before" }
+	        { list = list && /^\t/ || /^[A-Za-z_]+ \+?= \\$/
+	          open = /\\$/ }' "$d/local.mk"
+	    for f in "$d"/*.c; do
+		[ -e "$f" ] && ! grep -qE "${f%.c}(\.c)?( |\$)" "$d/local.mk" &&
+		    echo "$f is not listed"
+	    done)"
+done
+
 # HEADER PATTERN, then the only files that may include it.
 gatekeeper() {
 	verdict "$1 is known to $2 alone" "$(
 	    includes lib milter policyd gateway-agent ctl |
 	    grep -E ": $1" | grep -vE "^($2): ")"
 }
-<<<<<<< HEAD
 gatekeeper 'libmilter/' 'lib/mail/session(_[a-z]+)?\.[ch]'
 gatekeeper 'hiredis/' 'lib/fleet/(store(_[a-z]+)?|schema)\.c'
-=======
-gatekeeper 'libmilter/' 'lib/mail/session\.c'
-gatekeeper 'hiredis/' 'lib/fleet/store(_reply|_sync)?\.c'
->>>>>>> 19729f6 (wip)
 gatekeeper '(event2/|event\.h|evhttp\.h)' 'lib/base/loop(_[a-z]+)?\.[ch]'
 gatekeeper 'ares' 'lib/base/dns\.c'
 gatekeeper 'gmime/' 'lib/mail/stub\.c'

@@ -231,6 +231,17 @@ pkey_save_public(const struct pkey *key, const char *path)
 }
 
 void
+pkey_raw_public(const struct pkey *key,
+    unsigned char raw_r[ED25519_PUBLIC_SIZE])
+{
+	size_t len = ED25519_PUBLIC_SIZE;
+
+	if (!EVP_PKEY_get_raw_public_key(key->key, raw_r, &len) ||
+	    len != ED25519_PUBLIC_SIZE)
+		failed("cannot take the public half of a key");
+}
+
+void
 pkey_free(struct pkey **key)
 {
 	if (!*key)

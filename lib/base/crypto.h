@@ -12,6 +12,7 @@
 
 #define SHA256_SIZE 32
 #define ED25519_SIG_SIZE 64
+#define ED25519_PUBLIC_SIZE 32
 
 void sha256(const void *data, size_t len, unsigned char digest_r[SHA256_SIZE]);
 /* Incremental. */
@@ -34,6 +35,9 @@ struct pkey *pkey_load_public(const char *path, const char **error_r);
  * 0644.  -1 with errno; never overwrites an existing file (EEXIST). */
 int pkey_save_private(const struct pkey *key, const char *path);
 int pkey_save_public(const struct pkey *key, const char *path);
+/* The public half as it is on the wire (RFC 8032). */
+void pkey_raw_public(const struct pkey *key,
+    unsigned char raw_r[ED25519_PUBLIC_SIZE]);
 void pkey_free(struct pkey **key);
 /* Thread-safe both. */
 void pkey_sign(const struct pkey *key, struct slice data,

@@ -30,6 +30,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/mem.h \
 	lib/base/network.c \
 	lib/base/network.h \
+	lib/base/parallel.c \
+	lib/base/parallel.h \
 	lib/base/program.c \
 	lib/base/program.h \
 	lib/base/setting.c \

@@ -10,8 +10,14 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/header_decode.c \
 	lib/mail/html_place.c \
 	lib/mail/html_place.h \
+	lib/mail/keyring.c \
+	lib/mail/keyring.h \
 	lib/mail/maillog.c \
 	lib/mail/maillog.h \
+	lib/mail/manifest.c \
+	lib/mail/manifest.h \
+	lib/mail/manifest_dir.c \
+	lib/mail/manifest_sign.c \
 	lib/mail/mustache.c \
 	lib/mail/mustache.h \
 	lib/mail/policy.c \
@@ -22,10 +28,13 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/session_connect.c \
 	lib/mail/session_gather.c \
 	lib/mail/session_state.h \
+	lib/mail/stub.c \
+	lib/mail/stub.h \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \
 	lib/mail/template_render.c \
+	lib/mail/ticket.h \
 	lib/mail/vars.c \
 	lib/mail/vars.h \
 	$(np_end)

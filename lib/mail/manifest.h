@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-#include "lib/mail/ticket.h"
+#include "lib/base/mem.h"
+#include "lib/mail/keyring.h"
 
 #define MANIFEST_NAME "MANIFEST"
 #define MANIFEST_SIG_NAME "MANIFEST.sig"
@@ -32,20 +33,36 @@ struct manifest {
 	char digest[MANIFEST_DIGEST_LEN];
 };
 
-/* Walk a directory (symlinks, sockets and names with control characters are
- * errors; hidden files, MANIFEST*, README and source/ are passed over) and write
- * its MANIFEST.  -1 and a heap *error_r that names the file. */
+/* What of a directory is in the set, sorted by path; strings in the arena.
+ * Symlinks, sockets and names with control characters are errors; hidden files,
+ * MANIFEST*, README*, *.mk and source/ at the top are passed over.  -1 and a heap
+ * *error_r that names the file. */
+int manifest_walk(const char *dir, struct arena *arena,
+    const char *const **paths_r, size_t *n_r, char **error_r);
+/* Walk a directory and write its MANIFEST; a MANIFEST.sig over other bytes is
+ * removed.  -1 and a heap *error_r that names the file. */
 int manifest_build(const char *dir, char **error_r);
+/* Add the signer's line to MANIFEST.sig, or replace it. */
 int manifest_sign(const char *dir, const struct keyring *signer, char **error_r);
 /* NULL and a heap *error_r "MANIFEST:line: ...". */
 struct manifest *manifest_parse(struct slice text, char **error_r);
 struct manifest *manifest_load(const char *dir, char **error_r);
+/* The same, and any one of the keys must have signed the very bytes that were
+ * read. */
+struct manifest *manifest_load_signed(const char *dir,
+    const struct keyring *keys, char **error_r);
 void manifest_free(struct manifest **m);
 /* keys: any one of them must have signed. */
 int manifest_verify_signature(const char *dir, const struct keyring *keys,
     char **error_r);
+/* Every file is there and none besides; the contents are not looked at. */
+int manifest_verify_names(const char *dir, const struct manifest *m,
+    char **error_r);
 /* Every file there, with its size and digest, and none besides. */
 int manifest_verify_files(const char *dir, const struct manifest *m,
+    char **error_r);
+/* Are these the bytes of that file?  -1 and a heap *error_r. */
+int manifest_check(const struct manifest_file *f, struct slice content,
     char **error_r);
 const struct manifest_file *manifest_find(const struct manifest *m,
     const char *path);

@@ -13,9 +13,9 @@
 
 #include <stdint.h>
 
-#include "lib/base/crypto.h"
 #include "lib/mail/address.h"
 #include "lib/mail/header.h"
+#include "lib/mail/keyring.h"
 #include "lib/mail/vars.h"
 
 #define TICKET_ID_LEN 32 /* hex digits */
@@ -31,18 +31,6 @@ struct ticket {
 	struct ranking gateways;
 	int64_t requested_ms, expires_ms; /* wall clock */
 };
-
-/* Keys: one signing key, or a directory of public keys (*.pem) found by id.  The
- * id is the first 8 hex digits of the SHA-256 of the raw 32-byte public key. */
-struct keyring;
-struct keyring *keyring_load(const char *path, const char **error_r); /* file or directory; public or private PEM */
-struct keyring *keyring_ref(struct keyring *k); /* snapshots, thread-safe count */
-void keyring_unref(struct keyring **k);
-const struct pkey *keyring_find(const struct keyring *k, const char *key_id);
-/* The one private key of a ring loaded from a private key file. */
-const struct pkey *keyring_signing(const struct keyring *k, char key_id_r[9]);
-size_t keyring_count(const struct keyring *k);
-void pkey_id(const struct pkey *key, char key_id_r[9]);
 
 enum ticket_result {
 	TICKET_OK = 0,

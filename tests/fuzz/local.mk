@@ -6,6 +6,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_maillog \
+	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_template \
 	$(np_end)

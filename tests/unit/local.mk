@@ -1,6 +1,6 @@
 # tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
 # program of one source file needs no more than its line here.
-noinst_HEADERS += tests/unit/unit.h
+noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
 	tests/unit/test_address \
@@ -15,14 +15,17 @@ unit_programs = \
 	tests/unit/test_fleet \
 	tests/unit/test_follower \
 	tests/unit/test_header \
+	tests/unit/test_keyring \
 	tests/unit/test_ledger \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_maillog \
+	tests/unit/test_manifest \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_network \
 	tests/unit/test_outbox \
+	tests/unit/test_parallel \
 	tests/unit/test_policy \
 	tests/unit/test_rtt \
 	tests/unit/test_schema \
