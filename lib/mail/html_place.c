@@ -80,7 +80,7 @@ tag_char(struct html_place *p, char c, const char **error_r)
 			name_add(p->attr, sizeof(p->attr), c);
 			return 0;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	case HTML_IN_TAG:
 		p->attr[0] = '\0';
 		if (c == '>') {

@@ -3,11 +3,13 @@
 # One program per line, sorted; it needs no more than its line here.
 fuzz_programs = \
 	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_settings \
 	tests/fuzz/fuzz_template \
 	$(np_end)
 
@@ -16,6 +18,8 @@ EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
+# The engine brings its own main(), so such a build has no unit tests.
+LDADD += $(FUZZ_ENGINE)
 
 # New inputs are found in a scratch directory, the corpus is only read.
 fuzz-smoke: $(fuzz_programs)
