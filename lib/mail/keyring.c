@@ -1,140 +1,158 @@
-/* A directory with one bad file in it is refused as a whole: a signer whose key
- * silently went missing would be found out by lost mail. */
+/* A handful of keys: a list.  Private or public is told by the PEM label and not
+ * by trying both, so that the error is that of the key which is there. */
 #include "lib/mail/keyring.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "lib/base/codec.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 
-struct entry {
-	char id[9];
-	struct pkey *key;
-};
+#define PEM_MAX 65536
 
+struct entry {
+	char id[KEYRING_ID_SIZE];
+	struct pkey *key;
+	bool private;
+};
 struct keyring {
-	atomic_int refs;
-	bool can_sign; /* the one entry is a private key */
-	struct entry *entries;
+	atomic_uint refs;
 	size_t n;
+	struct entry keys[KEYRING_MAX];
 };
 
 void
-pkey_id(const struct pkey *key, char key_id_r[9])
+pkey_id(const struct pkey *key, char key_id_r[KEYRING_ID_SIZE])
 {
 	unsigned char raw[ED25519_PUBLIC_SIZE], digest[SHA256_SIZE];
 	struct buf hex = {0};
 
 	pkey_raw_public(key, raw);
 	sha256(raw, sizeof(raw), digest);
-	hex_encode(&hex, digest, 4);
-	memcpy(key_id_r, hex.data, 9);
+	hex_encode(&hex, digest, (KEYRING_ID_SIZE - 1) / 2);
+	memcpy(key_id_r, hex.data, KEYRING_ID_SIZE);
 	buf_free(&hex);
 }
 
-const struct pkey *
-keyring_find(const struct keyring *k, const char *key_id)
+static struct entry *
+find(const struct keyring *k, const char *key_id)
 {
 	size_t i;
 
 	for (i = 0; i < k->n; i++)
-		if (strcmp(k->entries[i].id, key_id) == 0)
-			return k->entries[i].key;
+		if (strcmp(k->keys[i].id, key_id) == 0)
+			return (struct entry *)(uintptr_t)&k->keys[i];
 	return NULL;
 }
 
+/* 1, 0, or -1 when the file cannot be read. */
 static int
-add(struct keyring *k, struct pkey *key, const char **error_r)
+holds_private(const char *path)
 {
-	struct entry e = {.key = key};
+	struct buf pem = {0};
+	int found = -1;
 
-	pkey_id(key, e.id);
-	if (keyring_find(k, e.id) || k->n == KEYRING_MAX) {
-		*error_r = k->n == KEYRING_MAX ? "there are more than 1000 keys"
-		                               : "the same key is there twice";
-		pkey_free(&key);
+	if (file_read(path, PEM_MAX, &pem) == 0)
+		found = pem.len &&
+		    memmem(pem.data, pem.len, "PRIVATE KEY-----", 16) != NULL;
+	if (pem.data)
+		explicit_bzero(pem.data, pem.len);
+	buf_free(&pem);
+	return found;
+}
+
+static int
+add_file(struct keyring *k, const char *path, char **error_r)
+{
+	struct entry new = {0}, *old;
+	const char *why = NULL;
+	int private = holds_private(path);
+
+	if (private < 0)
+		why = strerrordesc_np(errno);
+	else
+		new.key = private ? pkey_load_private(path, &why)
+		                  : pkey_load_public(path, &why);
+	if (!new.key) {
+		*error_r = xasprintf("key file %s: %s", path, why);
 		return -1;
 	}
-	k->entries = xrealloc(k->entries, (k->n + 1) * sizeof(*k->entries));
-	k->entries[k->n++] = e;
+	pkey_id(new.key, new.id);
+	new.private = private;
+	old = find(k, new.id);
+	if (!old && k->n == KEYRING_MAX) {
+		*error_r = xasprintf("key file %s: it is one more than %d", path,
+		    KEYRING_MAX);
+		pkey_free(&new.key);
+		return -1;
+	}
+	if (!old) {
+		k->keys[k->n++] = new;
+	} else if (new.private && !old->private) {
+		pkey_free(&old->key); /* the private one can do all of it */
+		*old = new;
+	} else {
+		pkey_free(&new.key);
+	}
 	return 0;
 }
 
 static int
-load_file(struct keyring *k, const char *path, const char **error_r)
+is_pem(const struct dirent *e)
 {
-	const char *ignored;
-	struct pkey *key = pkey_load_private(path, &ignored);
+	size_t len = strlen(e->d_name);
 
-	if (key) {
-		k->can_sign = true;
-		return add(k, key, error_r);
-	}
-	key = pkey_load_public(path, error_r);
-	return key ? add(k, key, error_r) : -1;
-}
-
-static bool
-is_key_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".pem") == 0;
+	return e->d_name[0] != '.' && len > 4 &&
+	    strcmp(e->d_name + len - 4, ".pem") == 0;
 }
 
 static int
-load_dir(struct keyring *k, const char *dir, const char **error_r)
+add_directory(struct keyring *k, const char *path, char **error_r)
 {
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	int r = 0;
+	struct dirent **names = NULL;
+	int i, n = scandir(path, &names, is_pem, alphasort), rc = 0;
+	char *file;
 
-	if (!d) {
-		*error_r = strerrordesc_np(errno);
+	if (n < 0) {
+		*error_r = xasprintf("key directory %s: %s", path,
+		    strerrordesc_np(errno));
 		return -1;
 	}
-	while (r == 0 && (e = readdir(d)) != NULL) {
-		char *path;
-		struct pkey *key;
-
-		if (!is_key_name(e->d_name))
-			continue;
-		path = xasprintf("%s/%s", dir, e->d_name);
-		key = pkey_load_public(path, error_r);
-		if (!key)
-			*error_r = "a .pem file in this directory is no readable "
-			           "Ed25519 public key; take it out";
-		r = key ? add(k, key, error_r) : -1;
-		free(path);
+	for (i = 0; i < n; i++) {
+		file = xasprintf("%s/%s", path, names[i]->d_name);
+		if (rc == 0)
+			rc = add_file(k, file, error_r);
+		free(file);
+		free(names[i]);
 	}
-	(void)closedir(d);
-	if (r == 0 && k->n == 0) {
-		*error_r = "there is no public key (*.pem) in this directory";
+	free(names);
+	if (n == 0) {
+		*error_r = xasprintf("key directory %s: there is no *.pem in it "
+		                     "(nearpostctl keys makes them)", path);
 		return -1;
 	}
-	return r;
+	return rc;
 }
 
 struct keyring *
-keyring_load(const char *path, const char **error_r)
+keyring_load(const char *path, char **error_r)
 {
 	struct keyring *k = xcalloc(1, sizeof(*k));
 	struct stat st;
-	int r;
+	int rc;
 
 	atomic_init(&k->refs, 1);
-	if (stat(path, &st) == -1) {
-		*error_r = strerrordesc_np(errno);
-		r = -1;
-	} else {
-		r = S_ISDIR(st.st_mode) ? load_dir(k, path, error_r)
-		                        : load_file(k, path, error_r);
-	}
-	if (r == -1)
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		rc = add_directory(k, path, error_r);
+	else
+		rc = add_file(k, path, error_r);
+	if (rc < 0)
 		keyring_unref(&k);
 	return k;
 }
@@ -142,33 +160,50 @@ keyring_load(const char *path, const char **error_r)
 struct keyring *
 keyring_ref(struct keyring *k)
 {
-	atomic_fetch_add(&k->refs, 1);
+	atomic_fetch_add_explicit(&k->refs, 1, memory_order_relaxed);
 	return k;
 }
 
 void
 keyring_unref(struct keyring **k)
 {
+	struct keyring *ring = *k;
 	size_t i;
 
-	if (!*k)
-		return;
-	if (atomic_fetch_sub(&(*k)->refs, 1) == 1) {
-		for (i = 0; i < (*k)->n; i++)
-			pkey_free(&(*k)->entries[i].key);
-		free((*k)->entries);
-		free(*k);
-	}
 	*k = NULL;
+	if (!ring ||
+	    atomic_fetch_sub_explicit(&ring->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	for (i = 0; i < ring->n; i++)
+		pkey_free(&ring->keys[i].key);
+	free(ring);
 }
 
 const struct pkey *
-keyring_signing(const struct keyring *k, char key_id_r[9])
+keyring_find(const struct keyring *k, const char *key_id)
 {
-	if (!k->can_sign)
+	const struct entry *e = find(k, key_id);
+
+	return e ? e->key : NULL;
+}
+
+const struct pkey *
+keyring_signing(const struct keyring *k, char key_id_r[KEYRING_ID_SIZE])
+{
+	const struct entry *only = NULL;
+	size_t i;
+
+	for (i = 0; i < k->n; i++) {
+		if (!k->keys[i].private)
+			continue;
+		if (only)
+			return NULL;
+		only = &k->keys[i];
+	}
+	if (!only)
 		return NULL;
-	memcpy(key_id_r, k->entries[0].id, sizeof(k->entries[0].id));
-	return k->entries[0].key;
+	memcpy(key_id_r, only->id, KEYRING_ID_SIZE);
+	return only->key;
 }
 
 size_t

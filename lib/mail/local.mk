@@ -1,5 +1,6 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_mail_a_SOURCES = \
+	$(np_end) \
 	lib/mail/address.c \
 	lib/mail/address.h \
 	lib/mail/address_rank.c \
@@ -36,5 +37,4 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/template_render.c \
 	lib/mail/ticket.h \
 	lib/mail/vars.c \
-	lib/mail/vars.h \
-	$(np_end)
+	lib/mail/vars.h

@@ -3,6 +3,7 @@
 noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
+	$(np_end) \
 	tests/unit/test_address \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
@@ -34,5 +35,4 @@ unit_programs = \
 	tests/unit/test_site \
 	tests/unit/test_template \
 	tests/unit/test_text \
-	tests/unit/test_vars \
-	$(np_end)
+	tests/unit/test_vars

@@ -252,7 +252,7 @@ new_ring(const char *dir, const char *name, struct keyring **public_r)
 	struct pkey *key = pkey_generate();
 	char *path = xasprintf("%s/%s.pem", dir, name);
 	char *pub = xasprintf("%s/%s.pub.pem", dir, name);
-	const char *error = "";
+	char *error = NULL;
 	struct keyring *ring;
 
 	ck_assert_int_eq(pkey_save_private(key, path), 0);
