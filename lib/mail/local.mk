@@ -36,5 +36,9 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/template_program.h \
 	lib/mail/template_render.c \
 	lib/mail/ticket.h \
+	lib/mail/ticket.c \
+	lib/mail/ticket.h \
+	lib/mail/ticket_data.c \
+	lib/mail/ticket_data.h \
 	lib/mail/vars.c \
 	lib/mail/vars.h

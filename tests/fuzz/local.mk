@@ -2,6 +2,7 @@
 # tests/fuzz/fuzz_NAME.c starts from the inputs in tests/fuzz/corpus/NAME/.
 # One program per line, sorted; it needs no more than its line here.
 fuzz_programs = \
+	$(np_end) \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_delivery \
@@ -11,7 +12,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_settings \
 	tests/fuzz/fuzz_template \
-	$(np_end)
+	tests/fuzz/fuzz_ticket
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus

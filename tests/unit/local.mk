@@ -35,4 +35,5 @@ unit_programs = \
 	tests/unit/test_site \
 	tests/unit/test_template \
 	tests/unit/test_text \
+	tests/unit/test_ticket \
 	tests/unit/test_vars
