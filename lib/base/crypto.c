@@ -253,16 +253,6 @@ pkey_free(struct pkey **key)
 
 /* A context per call: contexts are not to be shared, keys are. */
 void
-pkey_public(const struct pkey *key, unsigned char raw_r[ED25519_KEY_SIZE])
-{
-	size_t len = ED25519_KEY_SIZE;
-
-	if (!EVP_PKEY_get_raw_public_key(key->key, raw_r, &len) ||
-	    len != ED25519_KEY_SIZE)
-		failed("cannot take a public key out of a key");
-}
-
-void
 pkey_sign(const struct pkey *key, struct slice data,
     unsigned char sig_r[ED25519_SIG_SIZE])
 {
