@@ -21,6 +21,8 @@ if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
 # The engine brings its own main(), so such a build has no unit tests.
 LDADD += $(FUZZ_ENGINE)
+# libFuzzer brings main().
+$(fuzz_programs): LIBS += -fsanitize=fuzzer
 
 # New inputs are found in a scratch directory, the corpus is only read.
 fuzz-smoke: $(fuzz_programs)
