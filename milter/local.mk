@@ -1,6 +1,31 @@
-# The program, once it exists:
-#   sbin_PROGRAMS += milter/nearpost-milter
-#   milter_nearpost_milter_SOURCES = \
-#	milter/main.c
-#   milter_nearpost_milter_LDADD = $(fleet_libs)
-#   dist_man_MANS += milter/nearpost-milter.8
+# Everything but main() and the service around it, for the unit tests too.
+milter_modules = \
+	milter/again.c \
+	milter/again.h \
+	milter/choice.c \
+	milter/choice.h \
+	milter/decide.c \
+	milter/decide.h \
+	milter/decide_look.c \
+	milter/outcome.c \
+	milter/outcome.h \
+	milter/recipient.c \
+	milter/recipient.h \
+	milter/rewrite.c \
+	milter/rewrite.h \
+	milter/routable.c \
+	milter/routable.h
+
+milter_ask = \
+	milter/ask.c \
+	milter/ask.h
+
+sbin_PROGRAMS += milter/nearpost-milter
+milter_nearpost_milter_SOURCES = \
+	$(milter_ask) \
+	$(milter_modules) \
+	milter/main.c \
+	milter/service.c \
+	milter/service.h
+milter_nearpost_milter_LDADD = $(fleet_libs)
+dist_man_MANS += milter/nearpost-milter.8

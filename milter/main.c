@@ -1,0 +1,18 @@
+#include "lib/fleet/config.h"
+#include "milter/service.h"
+
+static const struct program program = {
+    .name = "nearpost-milter",
+    .summary = "sends stubs on by way of the best gateways",
+    .config_path = CONFIG_DEFAULT_PATH,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct program_options options;
+
+	program_options(&program, argc, argv, &options);
+	return options.check_only ? service_check(options.config_path) :
+	    service_run(&program, &options);
+}
