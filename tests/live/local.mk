@@ -1,11 +1,11 @@
-# Tests against real daemons.  One script per line, sorted:
-#   live_tests = \
-	tests/live/session.py
-#	tests/live/relay.sh
+# Tests against real daemons.  One script per line, sorted.
 live_tests = \
 	tests/live/lab.py \
+	tests/live/session.py \
 	$(np_end)
+if LIVE_TESTS
 TESTS += $(live_tests)
+endif
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
 dist_noinst_DATA += tests/live/nptest.py

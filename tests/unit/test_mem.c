@@ -65,6 +65,22 @@ START_TEST(heap_strings_are_copies)
 }
 END_TEST
 
+/* The sanitizers would end the process before malloc can fail. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+const char *
+__tsan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 START_TEST(no_memory_ends_the_process_with_tempfail)
 {
 	volatile size_t too_much = SIZE_MAX / 2;
@@ -86,7 +102,5 @@ main(void)
 	tcase_add_exit_test(t, no_memory_ends_the_process_with_tempfail,
 	    EX_TEMPFAIL);
 	suite_add_tcase(s, t);
-	/* The sanitizer would end the process before malloc can fail. */
-	setenv("ASAN_OPTIONS", "allocator_may_return_null=1", 0);
 	return unit_main(s);
 }
