@@ -6,6 +6,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address_rank.c \
 	lib/mail/escape.c \
 	lib/mail/escape.h \
+	lib/mail/advert.c \
+	lib/mail/advert.h \
 	lib/mail/header.c \
 	lib/mail/header.h \
 	lib/mail/header_decode.c \
@@ -23,6 +25,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/mustache.h \
 	lib/mail/policy.c \
 	lib/mail/policy.h \
+	lib/mail/qp.c \
+	lib/mail/qp.h \
 	lib/mail/session.c \
 	lib/mail/session.h \
 	lib/mail/session_apply.c \

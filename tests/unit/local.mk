@@ -28,6 +28,7 @@ unit_programs = \
 	tests/unit/test_outbox \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
+	tests/unit/test_qp \
 	tests/unit/test_rtt \
 	tests/unit/test_schema \
 	tests/unit/test_score \
