@@ -16,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 unit_tests =
 unit_tests += tests/layers.sh
 dist_check_SCRIPTS += tests/layers.sh
+EXTRA_DIST += tests/tsan.supp
 
 include tests/unit/local.mk
 include tests/lab/local.mk

@@ -39,7 +39,6 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/template.h \
 	lib/mail/template_program.h \
 	lib/mail/template_render.c \
-	lib/mail/ticket.h \
 	lib/mail/ticket.c \
 	lib/mail/ticket.h \
 	lib/mail/ticket_data.c \

@@ -2,17 +2,16 @@
  * mail client made of it (stub_text), and the text's lines become variables
  * (stub_lines).  GMime sees only the MIME fields and the body: nothing else of the
  * headers can confuse it. */
-#include "config.h"
-
 #include "lib/mail/stub.h"
 
 #include <gmime/gmime.h>
 #include <stdlib.h>
 #include <strings.h>
 
+#include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/mail/ticket.h"
 
-#define NAME_MAX_LEN 64
 #define DEPTH_MAX 20 /* nested multiparts */
 
 struct text {
@@ -41,26 +40,13 @@ stub_recognise(const struct header *headers, size_t n)
 	return false;
 }
 
-static bool
-name_ok(struct slice s)
-{
-	if (s.len == 0 || s.len > NAME_MAX_LEN || s.data[0] == '.')
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.data[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	return true;
-}
-
 /* The one header of that name, as a campaign's or creative's name. */
 static int
 find_name(struct arena *arena, const struct header *headers, size_t n,
     const char *name, const char **value_r, const char **error_r)
 {
+	char shown[100];
+
 	*value_r = NULL;
 	for (size_t i = 0; i < n; i++) {
 		struct slice value;
@@ -73,11 +59,11 @@ find_name(struct arena *arena, const struct header *headers, size_t n,
 			return -1;
 		}
 		value = slice_trim(slice_of(headers[i].value));
-		if (!name_ok(value)) {
-			*error_r = arena_printf(arena, "%s: \"%.*s\" is no name; "
-			    "it has 1 to 64 of letters, digits, '.', '_' and '-'",
-			    name, (int)(value.len < 80 ? value.len : 80),
-			    value.data);
+		if (!ticket_name_ok(value)) {
+			*error_r = arena_printf(arena, "%s: \"%s\" is no name: "
+			    "it has 1 to 64 letters, digits, '.', '_' and '-', "
+			    "and no '.' first", name,
+			    log_safe(shown, sizeof(shown), headers[i].value));
 			return -1;
 		}
 		*value_r = arena_strndup(arena, value.data, value.len);
@@ -143,8 +129,9 @@ decode_part(GMimePart *part, struct buf *out)
 	g_object_unref(mem);
 }
 
-/* To UTF-8.  Nothing is guessed: an unknown charset and octets that are not in
- * theirs are the sender's to mend. */
+/* To UTF-8.  Little is guessed: an unknown charset and octets that are not in
+ * theirs are the sender's to mend.  But who says iso-8859-1 has meant
+ * windows-1252 for so long that browsers take it for that. */
 static int
 to_utf8(struct arena *arena, const char *charset, struct buf *text,
     const char **error_r)
@@ -163,9 +150,12 @@ to_utf8(struct arena *arena, const char *charset, struct buf *text,
 		    charset);
 		return -1;
 	}
+	if (strcasecmp(charset, "iso-8859-1") == 0)
+		charset = "windows-1252";
 	converted = g_convert(text->data ? text->data : "", (gssize)text->len,
 	    "utf-8", g_mime_charset_iconv_name(charset), &read, &written, NULL);
-	if (!converted) {
+	if (!converted || read != text->len) { /* or half a character is left */
+		g_free(converted);
 		*error_r = arena_printf(arena, "the body's charset %.40s is not "
 		    "known or does not fit its octets; send UTF-8", charset);
 		return -1;
@@ -260,23 +250,31 @@ stub_text(struct arena *arena, const struct header *headers, size_t n,
 
 /* --- its lines */
 
-/* White space of every kind that mail clients put around text. */
+/* Spaces, tabs and no-break spaces, which mail clients put around text.  Nothing
+ * else: a CR at the end of a value is a fault, not white space. */
 static struct slice
 trim_wide(struct slice s)
 {
-	static const char nbsp[] = "\xc2\xa0";
+	static const char *const blanks[] = {" ", "\t", "\xc2\xa0"};
+	bool again = true;
 
-	for (;;) {
-		size_t before = s.len;
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < 3; i++) {
+			size_t len = strlen(blanks[i]);
 
-		s = slice_trim(s);
-		if (s.len >= 2 && memcmp(s.data, nbsp, 2) == 0)
-			s = (struct slice){s.data + 2, s.len - 2};
-		if (s.len >= 2 && memcmp(s.data + s.len - 2, nbsp, 2) == 0)
-			s.len -= 2;
-		if (s.len == before)
-			return s;
+			if (s.len >= len && !memcmp(s.data, blanks[i], len)) {
+				s = (struct slice){s.data + len, s.len - len};
+				again = true;
+			}
+			if (s.len >= len && !memcmp(s.data + s.len - len,
+			        blanks[i], len)) {
+				s.len -= len;
+				again = true;
+			}
+		}
 	}
+	return s;
 }
 
 /* One variable.  line: for the error. */
@@ -352,10 +350,16 @@ stub_lines(struct arena *arena, struct slice rest, int flowed, struct vars *v,
 		buf_clear(&joined);
 		buf_add_slice(&joined, line);
 		while (flowed && line.len && line.data[line.len - 1] == ' ' &&
-		    rest.len && !is_signature(line)) {
+		    rest.len) {
+			struct slice after = rest;
+
+			/* RFC 3676 section 4.3: it is no part of a paragraph */
+			line = next_line(&after, flowed);
+			if (is_signature(line))
+				break;
+			rest = after;
 			if (flowed == 2)
 				joined.len--;
-			line = next_line(&rest, flowed);
 			buf_add_slice(&joined, line);
 			n++;
 		}
@@ -381,10 +385,6 @@ stub_parse(struct arena *arena, const struct header *headers, size_t n,
 		return -1;
 	out_r->subject = find_text(arena, headers, n, "Subject", header_decode);
 	out_r->from = find_text(arena, headers, n, "From", header_unfold);
-	if (text_has_control(slice_of(out_r->subject))) {
-		*error_r = "the Subject has control characters";
-		return -1;
-	}
 	if (body.len > STUB_BODY_MAX) {
 		*error_r = arena_printf(arena, "a body of %zu octets is no stub "
 		    "(at most %d)", body.len, STUB_BODY_MAX);

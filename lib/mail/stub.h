@@ -16,7 +16,7 @@
 #define STUB_BODY_MAX (256 * 1024) /* octets; more is no stub but a mistake */
 
 struct stub {
-	const char *campaign; /* [A-Za-z0-9._-]{1,64} or NULL when not in the headers */
+	const char *campaign; /* ticket_name_ok(), or NULL when not in the headers */
 	const char *creative; /* likewise */
 	const char *subject;  /* UTF-8, decoded; "" when absent */
 	const char *from;     /* field body, unfolded; "" when absent */
@@ -30,12 +30,14 @@ bool stub_recognise(const struct header *headers, size_t n);
 bool stub_is_ours(const char *header_name); /* Nearpost-*, any case */
 
 /* headers in order, names and bodies as they came; body as it came.
- * -1 and *error_r: a phrase for the sender, naming the line that is wrong
- * ("line 3 of the body is no `name: value`"), heap-free (arena).  An empty body
- * is fine: no variables.  Two Nearpost-Campaign headers are an error.
+ * -1 and *error_r (static or in the arena): a phrase for the sender, naming the
+ * line that is wrong ("line 3 of the body is no "name: value"").  An empty body is
+ * fine: no variables.  Two Nearpost-Campaign headers are an error, so is a variable
+ * given twice or with control characters.
  * Lines: `name: value`; empty lines and lines that start with # are skipped; an
  * e-mail signature ("-- " line) ends the variables; format=flowed soft breaks and
- * trailing white space are tolerated. */
+ * white space around names and values (no-break spaces too) are tolerated.
+ * Thread-safe. */
 int stub_parse(struct arena *arena, const struct header *headers, size_t n,
     struct slice body, struct stub *out_r, const char **error_r);
 

@@ -34,6 +34,7 @@ unit_programs = \
 	tests/unit/test_score \
 	tests/unit/test_settings \
 	tests/unit/test_site \
+	tests/unit/test_stub \
 	tests/unit/test_template \
 	tests/unit/test_text \
 	tests/unit/test_ticket \
