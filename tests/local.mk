@@ -18,6 +18,7 @@ unit_tests += tests/layers.sh
 dist_check_SCRIPTS += tests/layers.sh
 EXTRA_DIST += tests/tsan.supp
 
+include tests/bench/local.mk
 include tests/unit/local.mk
 include tests/lab/local.mk
 include tests/live/local.mk

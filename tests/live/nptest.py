@@ -505,9 +505,9 @@ class Postfix:
 class Lab:
     """A directory, and everything that must end when the test does."""
 
-    def __init__(self):
+    def __init__(self, parent="/tmp"):
         # Short, since a unix socket's path has at most 107 octets.
-        self.dir = tempfile.mkdtemp(prefix="np.", dir="/tmp")
+        self.dir = tempfile.mkdtemp(prefix="np.", dir=parent)
         os.chmod(self.dir, 0o755)
         self.ending = []
         atexit.register(self.close)
