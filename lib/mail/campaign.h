@@ -5,51 +5,55 @@
 
 #include "lib/base/settings.h"
 #include "lib/mail/manifest.h"
+#include "lib/mail/target.h"
 #include "lib/mail/vars.h"
 
 #define CAMPAIGN_CONF "campaign.conf"
-
-struct target; /* compiled `when` condition */
+#define CAMPAIGN_CONF_MAX (1024 * 1024)
+#define CAMPAIGN_CREATIVES_MAX 1000
 
 struct creative {
 	char *name; /* [A-Za-z0-9._-]{1,64} */
 	char *when;
-	int64_t weight;
-	char *subject, *html, *text; /* file names, relative to the creative; "" = none */
+	int64_t weight;  /* 0..1000, share of a split; 0 = takes no part in one */
+	char *subject;   /* template; "" = the campaign's */
+	char *html, *text; /* file names, relative to the creative; "" = none */
 	struct setting_list inline_parts, attach;
 	struct target *target; /* NULL: always */
 };
 struct campaign {
-	const char *name;
+	char *name;
 	char *subject, *from, *bounce, *reply_to, *list_id;
 	struct setting_list required, record_fields, list_unsubscribe;
 	struct settings_many creatives; /* struct creative */
 };
 
 bool campaign_name_ok(struct slice name);
-/* dir: the asset set.  m (may be NULL): every file the creatives name must be in
- * it.  NULL and a heap *error_r with file, line and remedy. */
+/* dir: the asset set.  m (may be NULL): the file must be the one in it, and every
+ * file the creatives name must be in it too.  NULL and a heap *error_r with file,
+ * line and remedy. */
 struct campaign *campaign_load(const char *dir, const char *name,
     const struct manifest *m, char **error_r);
 struct campaign *campaign_parse(const char *name, struct slice text,
+    char **error_r);
+/* Does the set hold every file that the creatives name?  -1 and a heap *error_r. */
+int campaign_check_files(const struct campaign *c, const struct manifest *m,
     char **error_r);
 void campaign_free(struct campaign **c);
 const struct creative *campaign_creative(const struct campaign *c,
     const char *name);
 /* The first creative whose condition is true of `data`; NULL when none is.
- * stable: the recipient's address; splits by weight among neighbours with the
- * same condition use a hash of it and the campaign's name. */
+ * Neighbours with the same condition are a split: one of them by weight.
+ * stable: the recipient's address (address_key), which with the campaign's name
+ * decides which one, so that it is always the same for this recipient. */
 const struct creative *campaign_choose(const struct campaign *c,
     const struct vars *data, const char *stable);
 /* The first required variable that is missing or empty; NULL when all are there. */
 const char *campaign_missing(const struct campaign *c, const struct vars *data);
 
-/* field == 'text' (also "text"); NULL and *error_r (heap) otherwise. */
-struct target *target_parse(struct slice text, char **error_r);
-bool target_true(const struct target *t, const struct vars *data);
-void target_free(struct target **t);
-
-/* Names of the campaigns of a set: directories with a campaign.conf. */
+/* Names of the campaigns of a set: directories with a campaign.conf; the caller
+ * frees the items and the array.  -1 when one has a name that no stub can ask
+ * for: the list is empty then. */
 int campaign_list(const struct manifest *m, struct setting_list *out_r);
 
 #endif

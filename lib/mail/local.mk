@@ -1,9 +1,12 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_mail_a_SOURCES = \
-	$(np_end) \
 	lib/mail/address.c \
 	lib/mail/address.h \
 	lib/mail/address_rank.c \
+	lib/mail/campaign.c \
+	lib/mail/campaign.h \
+	lib/mail/campaign_check.c \
+	lib/mail/campaign_check.h \
 	lib/mail/escape.c \
 	lib/mail/escape.h \
 	lib/mail/advert.c \
@@ -15,6 +18,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/html_place.h \
 	lib/mail/keyring.c \
 	lib/mail/keyring.h \
+	lib/mail/mailbox.c \
+	lib/mail/mailbox.h \
 	lib/mail/maillog.c \
 	lib/mail/maillog.h \
 	lib/mail/manifest.c \
@@ -35,6 +40,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/session_state.h \
 	lib/mail/stub.c \
 	lib/mail/stub.h \
+	lib/mail/target.c \
+	lib/mail/target.h \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \
@@ -44,4 +51,5 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/ticket_data.c \
 	lib/mail/ticket_data.h \
 	lib/mail/vars.c \
-	lib/mail/vars.h
+	lib/mail/vars.h \
+	$(np_end)

@@ -2,8 +2,8 @@
 # tests/fuzz/fuzz_NAME.c starts from the inputs in tests/fuzz/corpus/NAME/.
 # One program per line, sorted; it needs no more than its line here.
 fuzz_programs = \
-	$(np_end) \
 	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_campaign \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
@@ -12,8 +12,10 @@ fuzz_programs = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_settings \
 	tests/fuzz/fuzz_stub \
+	tests/fuzz/fuzz_target \
 	tests/fuzz/fuzz_template \
-	tests/fuzz/fuzz_ticket
+	tests/fuzz/fuzz_ticket \
+	$(np_end)
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus
@@ -22,8 +24,6 @@ if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
 # The engine brings its own main(), so such a build has no unit tests.
 LDADD += $(FUZZ_ENGINE)
-# libFuzzer brings main().
-$(fuzz_programs): LIBS += -fsanitize=fuzzer
 
 # New inputs are found in a scratch directory, the corpus is only read.
 fuzz-smoke: $(fuzz_programs)

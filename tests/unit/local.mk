@@ -3,9 +3,9 @@
 noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
-	$(np_end) \
 	tests/unit/test_address \
 	tests/unit/test_buf \
+	tests/unit/test_campaign \
 	tests/unit/test_claims \
 	tests/unit/test_codec \
 	tests/unit/test_config \
@@ -20,6 +20,7 @@ unit_programs = \
 	tests/unit/test_ledger \
 	tests/unit/test_log \
 	tests/unit/test_loop \
+	tests/unit/test_mailbox \
 	tests/unit/test_maillog \
 	tests/unit/test_manifest \
 	tests/unit/test_map \
@@ -35,7 +36,9 @@ unit_programs = \
 	tests/unit/test_settings \
 	tests/unit/test_site \
 	tests/unit/test_stub \
+	tests/unit/test_target \
 	tests/unit/test_template \
 	tests/unit/test_text \
 	tests/unit/test_ticket \
-	tests/unit/test_vars
+	tests/unit/test_vars \
+	$(np_end)

@@ -1,0 +1,290 @@
+/* The rows of campaign.conf, and the choice.  What a single row cannot see is in
+ * campaign_check.c. */
+#include "lib/mail/campaign.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "lib/base/file.h"
+#include "lib/mail/campaign_check.h"
+
+#define STR(n, s, f, def, help)                                                \
+	{n, SETTING_STRING, offsetof(s, f), def, 0, 0, NULL, help}
+#define LIST(n, s, f, help)                                                    \
+	{n, SETTING_LIST, offsetof(s, f), "", 0, 0, NULL, help}
+#define END_OF_ROWS {NULL, SETTING_STRING, 0, NULL, 0, 0, NULL, NULL}
+
+static const struct setting campaign_rows[] = {
+    STR("subject", struct campaign, subject, "",
+        "Mustache, when neither stub nor creative has one"),
+    STR("from", struct campaign, from, "",
+        "when the stub's From is to be replaced"),
+    STR("bounce", struct campaign, bounce, "",
+        "envelope sender of the advert; empty keeps the stub's"),
+    STR("reply_to", struct campaign, reply_to, "", "Reply-To of the advert"),
+    STR("list_id", struct campaign, list_id, "", "List-Id (RFC 2919)"),
+    LIST("required", struct campaign, required,
+        "variables that must be there, in the stub or the record"),
+    LIST("record_fields", struct campaign, record_fields,
+        "record fields that travel to the gateway; empty = all"),
+    LIST("list_unsubscribe", struct campaign, list_unsubscribe,
+        "Mustache, https: and mailto: (RFC 2369, RFC 8058)"),
+    END_OF_ROWS,
+};
+
+static const struct setting creative_rows[] = {
+    STR("when", struct creative, when, "", "condition; empty = always"),
+    {"weight", SETTING_INT, offsetof(struct creative, weight), "1", 0, 1000,
+        NULL, "share of a split among neighbours with the same when"},
+    STR("subject", struct creative, subject, "", "empty = the campaign's"),
+    STR("html", struct creative, html, "", "file of the HTML text, Mustache"),
+    STR("text", struct creative, text, "", "file of the plain text, Mustache"),
+    LIST("inline", struct creative, inline_parts,
+        "files that the HTML shows as cid:NAME"),
+    LIST("attach", struct creative, attach, "attached files"),
+    END_OF_ROWS,
+};
+
+static const struct settings_section sections[] = {
+    {NULL, false, campaign_rows, sizeof(struct campaign), 0},
+    {"creative", true, creative_rows, sizeof(struct creative),
+        offsetof(struct campaign, creatives)},
+    {NULL, false, NULL, 0, 0},
+};
+
+void
+campaign_free(struct campaign **c)
+{
+	struct creative *r;
+	size_t i;
+
+	if (!*c)
+		return;
+	r = (*c)->creatives.items;
+	for (i = 0; i < (*c)->creatives.n; i++)
+		target_free(&r[i].target);
+	settings_free(sections, *c);
+	free((*c)->name);
+	free(*c);
+	*c = NULL;
+}
+
+/* where: the file as the error should name it. */
+static struct campaign *
+parse(const char *where, const char *name, struct slice text, char **error_r)
+{
+	struct campaign *c;
+	char *fault;
+
+	if (!campaign_name_ok(slice_of(name))) {
+		*error_r = xasprintf("%s: \"%s\" is no campaign's name; names are "
+		    "1 to 64 letters, digits, . _ and -, and do not begin with a "
+		    "dot", where, name);
+		return NULL;
+	}
+	c = xcalloc(1, sizeof(*c));
+	if (settings_parse(where, text, sections, c, error_r) == -1) {
+		free(c);
+		return NULL;
+	}
+	c->name = xstrdup(name);
+	fault = campaign_check(c);
+	if (fault) {
+		*error_r = xasprintf("%s: %s", where, fault);
+		free(fault);
+		campaign_free(&c);
+	}
+	return c;
+}
+
+struct campaign *
+campaign_parse(const char *name, struct slice text, char **error_r)
+{
+	return parse(CAMPAIGN_CONF, name, text, error_r);
+}
+
+static int
+check_file(const struct campaign *c, const struct creative *r,
+    const struct manifest *m, const char *file, char **error_r)
+{
+	char *path;
+	bool there;
+
+	if (*file == '\0')
+		return 0;
+	path = xasprintf("%s/%s/%s", c->name, r->name, file);
+	there = manifest_find(m, path) != NULL;
+	if (!there)
+		*error_r = xasprintf("%s/" CAMPAIGN_CONF ": creative \"%s\" names "
+		    "\"%s\", but there is no %s; put the file there or take the "
+		    "name out", c->name, r->name, file, path);
+	free(path);
+	return there ? 0 : -1;
+}
+
+int
+campaign_check_files(const struct campaign *c, const struct manifest *m,
+    char **error_r)
+{
+	const struct creative *r = c->creatives.items;
+	size_t i, k;
+
+	for (i = 0; i < c->creatives.n; i++, r++) {
+		if (check_file(c, r, m, r->html, error_r) == -1 ||
+		    check_file(c, r, m, r->text, error_r) == -1)
+			return -1;
+		for (k = 0; k < r->inline_parts.n; k++)
+			if (check_file(c, r, m, r->inline_parts.items[k],
+			        error_r) == -1)
+				return -1;
+		for (k = 0; k < r->attach.n; k++)
+			if (check_file(c, r, m, r->attach.items[k], error_r) ==
+			    -1)
+				return -1;
+	}
+	return 0;
+}
+
+static int
+check_content(const char *name, const struct manifest *m, struct slice text,
+    char **error_r)
+{
+	char *path = xasprintf("%s/" CAMPAIGN_CONF, name);
+	const struct manifest_file *f = manifest_find(m, path);
+	int r = -1;
+
+	if (f)
+		r = manifest_check(f, text, error_r);
+	else
+		*error_r = xasprintf("%s: is not in the manifest; build and sign "
+		    "the set", path);
+	free(path);
+	return r;
+}
+
+struct campaign *
+campaign_load(const char *dir, const char *name, const struct manifest *m,
+    char **error_r)
+{
+	struct buf text = {0};
+	struct campaign *c = NULL;
+	char *path;
+
+	/* Before the name becomes part of a path. */
+	if (!campaign_name_ok(slice_of(name)))
+		return parse(CAMPAIGN_CONF, name, slice_of(""), error_r);
+	path = xasprintf("%s/%s/" CAMPAIGN_CONF, dir, name);
+	if (file_read(path, CAMPAIGN_CONF_MAX, &text) == -1)
+		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
+	else if (!m || check_content(name, m, slice_buf(&text), error_r) == 0)
+		c = parse(path, name, slice_buf(&text), error_r);
+	if (c && m && campaign_check_files(c, m, error_r) == -1)
+		campaign_free(&c);
+	buf_free(&text);
+	free(path);
+	return c;
+}
+
+const struct creative *
+campaign_creative(const struct campaign *c, const char *name)
+{
+	const struct creative *r = c->creatives.items;
+	size_t i;
+
+	for (i = 0; i < c->creatives.n; i++)
+		if (strcmp(r[i].name, name) == 0)
+			return &r[i];
+	return NULL;
+}
+
+/* A number below `total` that is the same for this recipient every time, and
+ * another one in another campaign. */
+static uint64_t
+draw(const char *campaign, const char *stable, uint64_t total)
+{
+	unsigned char digest[SHA256_SIZE];
+	struct buf text = {0};
+	uint64_t n = 0;
+	int i;
+
+	buf_printf(&text, "%s %s", campaign, stable);
+	sha256(text.data, text.len, digest);
+	buf_free(&text);
+	for (i = 0; i < 8; i++)
+		n = n << 8 | digest[i];
+	return n % total;
+}
+
+static bool
+same_condition(const struct creative *a, const struct creative *b)
+{
+	return slice_eq(slice_trim(slice_of(a->when)),
+	    slice_trim(slice_of(b->when)));
+}
+
+const struct creative *
+campaign_choose(const struct campaign *c, const struct vars *data,
+    const char *stable)
+{
+	const struct creative *r = c->creatives.items;
+	size_t first, end, i;
+
+	for (first = 0; first < c->creatives.n; first = end) {
+		uint64_t total = 0, at;
+
+		for (end = first; end < c->creatives.n &&
+		     same_condition(&r[first], &r[end]); end++)
+			total += (uint64_t)r[end].weight;
+		if (total == 0 ||
+		    (r[first].target && !target_true(r[first].target, data)))
+			continue;
+		at = draw(c->name, stable, total);
+		for (i = first; at >= (uint64_t)r[i].weight; i++)
+			at -= (uint64_t)r[i].weight;
+		return &r[i];
+	}
+	return NULL;
+}
+
+const char *
+campaign_missing(const struct campaign *c, const struct vars *data)
+{
+	size_t i;
+
+	for (i = 0; i < c->required.n; i++) {
+		const struct var *v =
+		    vars_get(data, slice_of(c->required.items[i]));
+
+		if (!v || v->value.len == 0)
+			return c->required.items[i];
+	}
+	return NULL;
+}
+
+int
+campaign_list(const struct manifest *m, struct setting_list *out_r)
+{
+	size_t i;
+
+	*out_r = (struct setting_list){0};
+	for (i = 0; i < m->n; i++) {
+		const char *path = m->files[i].path, *slash = strchr(path, '/');
+
+		if (!slash || strcmp(slash + 1, CAMPAIGN_CONF) != 0)
+			continue;
+		if (!campaign_name_ok((struct slice){path,
+		        (size_t)(slash - path)})) {
+			while (out_r->n)
+				free(out_r->items[--out_r->n]);
+			free(out_r->items);
+			*out_r = (struct setting_list){0};
+			return -1;
+		}
+		out_r->items = xrealloc(out_r->items,
+		    (out_r->n + 1) * sizeof(*out_r->items));
+		out_r->items[out_r->n++] =
+		    xstrndup(path, (size_t)(slash - path));
+	}
+	return 0;
+}
