@@ -52,8 +52,8 @@ for d in lib/base lib/mail lib/fleet milter policyd gateway-agent ctl \
 	        /^\t/ && !open && list { print mk ":" NR ": no \\ before" }
 	        { list = list && /^\t/ || /^[A-Za-z_]+ \+?= \\$/
 	          open = /\\$/ }' "$d/local.mk"
-	    for f in "$d"/*.c; do
-		[ -e "$f" ] && ! grep -qE "${f%.c}(\.c)?( |\$)" "$d/local.mk" &&
+	    for f in "$d"/*.[ch]; do
+		[ -e "$f" ] && ! grep -qE "($f|${f%.c})( |\$)" "$d/local.mk" &&
 		    echo "$f is not listed"
 	    done)"
 done

@@ -3,14 +3,14 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address.c \
 	lib/mail/address.h \
 	lib/mail/address_rank.c \
+	lib/mail/advert.c \
+	lib/mail/advert.h \
 	lib/mail/campaign.c \
 	lib/mail/campaign.h \
 	lib/mail/campaign_check.c \
 	lib/mail/campaign_check.h \
 	lib/mail/escape.c \
 	lib/mail/escape.h \
-	lib/mail/advert.c \
-	lib/mail/advert.h \
 	lib/mail/header.c \
 	lib/mail/header.h \
 	lib/mail/header_decode.c \
