@@ -5,6 +5,7 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address_rank.c \
 	lib/mail/advert.c \
 	lib/mail/advert.h \
+	lib/mail/assets.h \
 	lib/mail/campaign.c \
 	lib/mail/campaign.h \
 	lib/mail/campaign_check.c \
