@@ -218,7 +218,7 @@ utf8_xtext(struct slice s, struct buf *out)
 		point = u[0] & (0xffUL >> (len + 1));
 		for (k = 1; k < len; k++)
 			point = point << 6 | (u[k] & 0x3f);
-		buf_printf(out, "\\x{%04lX}", point);
+		buf_printf(out, "\\x{%02lX}", point);
 		i += len;
 	}
 }

@@ -2,10 +2,13 @@
  * and the MTA throws its copy away on 451. */
 #include "lib/mail/session_state.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/clock.h"
+#include "lib/mail/address.h"
 
 #define CHUNK_MAX 65535       /* octets that smfi_replacebody takes at a time */
 #define REPLY_MAX 400         /* octets of text; RFC 5321 section 4.5.3.1.5 */
@@ -29,6 +32,65 @@ kept_args(const struct session_message *m)
 	return copy;
 }
 
+/* The character that \x{HEX} at s stands for, as UTF-8; 0 when it is none. */
+static size_t
+embedded_char(const char *s, char utf8[4])
+{
+	unsigned long c;
+	char *end;
+
+	if (strncmp(s, "\\x{", 3) != 0 || !isxdigit((unsigned char)s[3]))
+		return 0;
+	c = strtoul(s + 3, &end, 16);
+	if (*end != '}' || c > 0x10ffff)
+		return 0;
+	if (c < 0x80) {
+		utf8[0] = (char)c;
+	} else if (c < 0x800) {
+		utf8[0] = (char)(0xc0 | c >> 6);
+		utf8[1] = (char)(0x80 | (c & 0x3f));
+	} else if (c < 0x10000) {
+		utf8[0] = (char)(0xe0 | c >> 12);
+		utf8[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		utf8[2] = (char)(0x80 | (c & 0x3f));
+	} else {
+		utf8[0] = (char)(0xf0 | c >> 18);
+		utf8[1] = (char)(0x80 | (c >> 12 & 0x3f));
+		utf8[2] = (char)(0x80 | (c >> 6 & 0x3f));
+		utf8[3] = (char)(0x80 | (c & 0x3f));
+	}
+	return (size_t)(end + 1 - s);
+}
+
+/* Postfix takes xtext from a milter even where RFC 6533 has another encoding, and
+ * writes that one when it sends: ORCPT=utf-8;\x{F6} becomes ...;+C3+B6 here. */
+static const char *
+wire_orcpt(struct arena *arena, const char *orcpt)
+{
+	static const char prefix[] = "ORCPT=utf-8;";
+	struct buf plain = {0}, out = {0};
+	const char *s, *copy;
+	char utf8[4];
+	size_t len;
+
+	if (!orcpt || strncasecmp(orcpt, prefix, strlen(prefix)) != 0)
+		return orcpt;
+	for (s = orcpt + strlen(prefix); *s; s += len ? len : 1) {
+		memset(utf8, 0, sizeof(utf8));
+		len = embedded_char(s, utf8);
+		if (len)
+			buf_add(&plain, utf8, strnlen(utf8, sizeof(utf8)));
+		else
+			buf_add_char(&plain, *s);
+	}
+	buf_add_str(&out, prefix);
+	xtext_encode(&out, slice_buf(&plain));
+	copy = arena_strdup(arena, out.data);
+	buf_free(&plain);
+	buf_free(&out);
+	return copy;
+}
+
 static int
 apply_rcpts(SMFICTX *ctx, const struct session_message *m,
     const struct session_edits *e, const char **failed_r)
@@ -43,9 +105,10 @@ apply_rcpts(SMFICTX *ctx, const struct session_message *m,
 	}
 	for (i = 0; i < e->n_add_rcpts; i++) {
 		const struct session_rcpt *r = &e->add_rcpts[i];
+		const char *orcpt = wire_orcpt(m->arena, r->orcpt);
 		const char *args = arena_printf(m->arena, "%s%s%s",
-		    r->notify ? r->notify : "", r->notify && r->orcpt ? " " : "",
-		    r->orcpt ? r->orcpt : "");
+		    r->notify ? r->notify : "", r->notify && orcpt ? " " : "",
+		    orcpt ? orcpt : "");
 
 		*failed_r = "smfi_addrcpt_par";
 		if (smfi_addrcpt_par(ctx, session_unconst(r->address),

@@ -1,4 +1,9 @@
 # Tests against real daemons.  One script per line, sorted.
+# Tests against real daemons.  One script per line, sorted:
+#   live_tests = \
+	tests/live/milter.py \
+	tests/live/session.py
+#	tests/live/relay.sh
 live_tests = \
 	tests/live/lab.py \
 	tests/live/session.py \
@@ -8,6 +13,6 @@ TESTS += $(live_tests)
 endif
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
-dist_noinst_DATA += tests/live/nptest.py
+dist_noinst_DATA += tests/live/npmilter.py tests/live/nptest.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe

@@ -173,8 +173,8 @@ class SinkHandler(socketserver.StreamRequestHandler):
 
     @staticmethod
     def split(text):
-        address, _, args = text.strip().partition(" ")
-        return address, args
+        found = re.match(r'(<(?:"(?:[^"\\]|\\.)*"|[^>"])*>)\s*(.*)$', text.strip())
+        return found.groups() if found else (text, "")
 
     def take(self):
         self.say("354 go on")
@@ -362,6 +362,8 @@ MAIN = {
     "smtpd_client_connection_count_limit": "0",
     "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",
     "milter_default_action": "tempfail",
+    # Else a queue that fills faster than it empties delays a client by 1 s.
+    "in_flow_delay": "0",
 }
 SERVICES = """
 pickup     unix  n - n 60 1 pickup
@@ -455,8 +457,8 @@ class Postfix:
     @staticmethod
     def listens(port):
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return True
+            with socket.create_connection(("127.0.0.1", port), 1) as s:
+                return s.recv(3) in (b"220", b"421", b"451")
         except OSError:
             return False
 
