@@ -28,3 +28,6 @@ nearpostctl_SOURCES = \
 	ctl/smtp.h \
 	ctl/suppress.c
 nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
+dist_man_MANS += \
+	ctl/nearpost.conf.5 \
+	ctl/nearpostctl.1

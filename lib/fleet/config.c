@@ -172,7 +172,7 @@ static const struct setting agent_rows[] = {
 
 #define S struct config_send
 static const struct setting send_rows[] = {
-    STR("smtp", S, smtp, "inet:127.0.0.1:587",
+    STR("smtp", S, smtp, "inet:127.0.0.1:2525",
         "where nearpostctl send submits stubs"),
     STR("login", S, login, "", "SASL login; \"\" is none"),
     STR("password_file", S, password_file, "",

@@ -39,7 +39,7 @@ START_TEST(an_empty_file_is_the_defaults)
 	ck_assert_str_eq(c.policyd.tls.ca, "/etc/nearpost/tls/ca.pem");
 	ck_assert_int_eq(c.agent.max_advert_size, 20 << 20);
 	ck_assert_str_eq(c.agent.id, "");
-	ck_assert_str_eq(c.send.smtp, "inet:127.0.0.1:587");
+	ck_assert_str_eq(c.send.smtp, "inet:127.0.0.1:2525");
 	config_free(&c);
 }
 END_TEST

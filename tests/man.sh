@@ -1,0 +1,35 @@
+#!/bin/bash
+# The man pages: clean for mandoc, and nearpost.conf(5) names every setting.  TAP.
+set -u
+cd "${srcdir:-$(dirname "$0")/..}" || exit 99
+
+n=0
+verdict() {
+	n=$((n + 1))
+	if [ -z "$2" ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		printf '%s\n' "$2" | sed 's/^/# /'
+		failed=1
+	fi
+}
+failed=0
+for page in {ctl,milter,policyd,gateway-agent}/*.[1-8]; do
+	# Pages of ours are not installed where the test runs.
+	verdict "$page is clean" "$(mandoc -Tlint "$page" 2>&1 |
+	    grep -vE 'referenced manual not found|outdated mandoc.db')"
+	for other in $(grep -hoE '^\.Xr nearpost[a-z.-]* [0-9]' "$page" |
+	    awk '{ print $2 "." $3 }' | sort -u); do
+		verdict "$page refers to $other, which is there" \
+		    "$(ls */"$other" >/dev/null 2>&1 || echo "no $other")"
+	done
+done
+settings=$(grep -oE '(STR|INT|DURATION|SIZE|BOOL|LIST|CHOICE)\("[a-z_]+"' \
+    lib/fleet/config.c | sed 's/.*"\(.*\)"/\1/' | sort -u)
+for s in $settings; do
+	verdict "nearpost.conf(5) has $s" \
+	    "$(grep -q "^\.It Cm $s\$" ctl/nearpost.conf.5 || echo missing)"
+done
+echo "1..$n"
+exit "$failed"
