@@ -1,0 +1,178 @@
+"""The whole path in the lab, for live tests: stubs in, adverts out, each looked at.
+
+    from path import Path
+    with Tap() as tap, Path() as path:
+        path.send(["a@one.test"])
+        path.exactly_one(tap, ["a@one.test"])
+
+The hosts, links, Postfix, Redis and DNS are real; tests/lab/README has the
+lab."""
+
+import email
+import email.policy
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path as File
+
+from nptest import TOP_SRC, need
+
+LAB = os.path.join(TOP_SRC, "tests/lab/lab")
+THREE = """
+initiator ini uplink_mbit=100
+gateway lon uplink_mbit=200
+gateway nyc uplink_mbit=200
+gateway tyo uplink_mbit=200
+site one.test domains=one.test,uno.test
+site two.test
+site three.test
+site four.test
+site five.test domains=five.test,cinco.test
+default_rtt 60
+rtt ini lon 6
+rtt ini nyc 20
+rtt ini tyo 40
+rtt lon one.test 4
+rtt lon two.test 8
+rtt nyc three.test 4
+rtt nyc five.test 10
+rtt tyo four.test 4
+"""
+DOMAINS = ["one.test", "uno.test", "two.test", "three.test", "four.test",
+           "five.test", "cinco.test"]
+
+
+def people(n, prefix="p"):
+    return ["%s%d@%s" % (prefix, i, DOMAINS[i % len(DOMAINS)])
+            for i in range(n)]
+
+
+class Copy:
+    """One message as a recipient's server took it."""
+
+    def __init__(self, path):
+        self.raw = path.read_bytes()
+        self.facts = dict(line.split("=", 1) for line in
+                          path.with_suffix(".facts").read_text(
+                              errors="surrogateescape").splitlines())
+        self.gateway = self.facts["gateway"]
+
+    def parsed(self):
+        return email.message_from_bytes(self.raw, policy=email.policy.default)
+
+    def leak(self):
+        """What of the machinery shows, or ''."""
+        raw = self.raw.lower()
+        if b"nearpost.internal" in raw:
+            return "the relay domain"
+        head = b"\n" + raw.partition(b"\r\n\r\n")[0]
+        if b"\nnearpost-" in head:
+            return "a Nearpost- header"
+        if b"\ncontent-type: multipart/" not in head:
+            return "a bare stub"
+        return ""
+
+
+class Path:
+    def __init__(self, topology=THREE, options=()):
+        need("postfix", "dnsmasq", "redis-server", "ip")
+        self.dir = tempfile.mkdtemp(prefix="np.", dir="/tmp")
+        os.chmod(self.dir, 0o755)
+        self.env = {**os.environ, "NEARPOST_LAB": self.dir + "/lab"}
+        self.env.setdefault("NEARPOST_BIN", os.environ.get(
+            "top_builddir", TOP_SRC))
+        self.topology = topology + "".join("option %s\n" % o for o in options)
+        self.collections = 0
+        self.background = []
+
+    def __enter__(self):
+        File(self.dir, "topology").write_text(self.topology)
+        try:
+            self.lab("up", self.dir + "/topology")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        self.close(keep=exc[0] is not None)
+
+    def close(self, keep=False):
+        for p in self.background:
+            if p.poll() is None:
+                p.kill()
+            p.wait()
+        keep = keep or os.environ.get("NEARPOST_KEEP")
+        words = ["down"] + (["--keep-files"] if keep else [])
+        subprocess.run([LAB, *words], env=self.env, check=False)
+        if not keep:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def lab(self, *words, check=True, text=None, timeout=300):
+        done = subprocess.run([LAB, *map(str, words)], env=self.env,
+                              capture_output=True, text=True, check=False,
+                              input=text, timeout=timeout)
+        if check and done.returncode != 0:
+            raise AssertionError("lab %s: %s%s" % (
+                " ".join(map(str, words)), done.stderr, done.stdout))
+        return done
+
+    def send_words(self, rcpts, campaign="spring-2026", retry=90, words=()):
+        names = File(self.dir, "to.%d" % time.monotonic_ns())
+        names.write_text("\n".join(rcpts) + "\n")
+        return ["send", "--to-file", str(names), "--campaign", campaign,
+                "--data", "first_name=Ada", "--retry", str(retry), *words]
+
+    def send(self, rcpts, check=True, **kw):
+        return self.lab(*self.send_words(rcpts, **kw), check=check)
+
+    def send_background(self, rcpts, **kw):
+        p = subprocess.Popen([LAB, *self.send_words(rcpts, **kw)],
+                             env=self.env, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True)
+        self.background.append(p)
+        return p
+
+    def taken(self):
+        """Stubs that the MTA has taken so far."""
+        try:
+            text = File(self.dir, "lab/sent").read_text(errors="replace")
+        except FileNotFoundError:
+            return 0
+        return text.count("verdict=taken")
+
+    def wait(self, copies, timeout=120):
+        return self.lab("wait", "--copies", copies, "--timeout", timeout,
+                        check=False)
+
+    def collect(self):
+        """{recipient: [Copy]} of all that arrived so far."""
+        self.collections += 1
+        into = File(self.dir, "collected.%d" % self.collections)
+        self.lab("collect", into)
+        return {d.name: [Copy(f) for f in sorted(d.glob("*.eml"))]
+                for d in into.iterdir() if d.is_dir() and d.name != "returned"}
+
+    def log(self, host, name):
+        path = File(self.lab("path", host).stdout.strip(), "log", name)
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def exactly_one(self, tap, rcpts, what="", repeats_allowed=False):
+        """Waits, then looks at every message.  Returns what was collected."""
+        waited = self.wait(len(rcpts))
+        got = self.collect()
+        mine = {r: got.get(r, []) for r in rcpts}
+        lost = [r for r, c in mine.items() if not c]
+        more = [r for r, c in mine.items() if len(c) > 1]
+        leaks = ["%s: %s" % (r, c.leak()) for r, cs in got.items()
+                 for c in cs if c.leak()]
+        tap.ok(not lost, "%sno advert is lost" % what, lost[:10],
+               waited.stderr)
+        if repeats_allowed:
+            tap.note("%d of %d came twice" % (len(more), len(rcpts)))
+        else:
+            tap.ok(not more, "%snone is sent twice" % what, more[:10])
+        tap.ok(not leaks, "%sno stub leaks" % what, leaks[:10])
+        return got
