@@ -22,6 +22,8 @@ struct ctl_verb {
 
 int assets_command(struct ctl *ctl, int argc, char **argv);
 int doctor_command(struct ctl *ctl, int argc, char **argv);
+int explain_command(struct ctl *ctl, int argc, char **argv);
+int gateways_command(struct ctl *ctl, int argc, char **argv);
 int keys_command(struct ctl *ctl, int argc, char **argv);
 int print_command(struct ctl *ctl, int argc, char **argv);
 int recipients_command(struct ctl *ctl, int argc, char **argv);

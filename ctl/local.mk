@@ -8,8 +8,11 @@ nearpostctl_SOURCES = \
 	ctl/ctl.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
+	ctl/doctor_fleet.c \
 	ctl/doctor_host.c \
 	ctl/doctor_mta.c \
+	ctl/fleet.c \
+	ctl/fleet.h \
 	ctl/journal.c \
 	ctl/journal.h \
 	ctl/keys.c \

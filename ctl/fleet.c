@@ -1,0 +1,184 @@
+/* nearpostctl gateways, nearpostctl explain: what policyd knows, as tables. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "ctl/ask.h"
+#include "ctl/fleet.h"
+#include "lib/base/text.h"
+
+struct slice
+fleet_field(struct slice row, const char *name)
+{
+	struct slice part, key;
+
+	while (slice_split(&row, ';', &part))
+		if (slice_split(&part, '=', &key) && slice_eq_str(key, name))
+			return part;
+	return (struct slice){"", 0};
+}
+
+double
+fleet_number(struct slice row, const char *name)
+{
+	double value;
+
+	return text_double(fleet_field(row, name), -1e18, 1e18, &value) == 0 ?
+	    value : 0;
+}
+
+static void
+bytes_text(char *dst, size_t size, double bytes)
+{
+	text_human_bytes(dst, size, (int64_t)bytes);
+}
+
+static void
+print_gateway(struct slice row)
+{
+	struct slice id = fleet_field(row, "id");
+	struct slice state = fleet_field(row, "state");
+	struct slice assets = fleet_field(row, "assets");
+	char queue[32], drain[32];
+
+	bytes_text(queue, sizeof(queue), fleet_number(row, "queue_bytes"));
+	bytes_text(drain, sizeof(drain),
+	    fleet_number(row, "drain_bytes_per_s"));
+	printf("%-16.*s %-11.*s %-6.*s %10s %6.0f %8.0f %8.0f ms %10s/s %4.0f%% "
+	       "%6.1f s\n",
+	    (int)id.len, id.data, (int)state.len, state.data, (int)assets.len,
+	    assets.data, queue, fleet_number(row, "in_flight"),
+	    fleet_number(row, "booked_messages"),
+	    fleet_number(row, "wait_ms"), drain,
+	    fleet_number(row, "cpu") * 100,
+	    fleet_number(row, "report_age_ms") / 1000);
+}
+
+bool
+fleet_row(struct arena *arena, const struct policy_message *m,
+    const char *prefix, int n, struct slice *row_r)
+{
+	*row_r = policy_get(m, arena_printf(arena, "%s.%d", prefix, n));
+	return row_r->data != NULL;
+}
+
+int
+fleet_gateways(struct ctl *ctl, struct arena *arena,
+    struct policy_message *answer_r)
+{
+	struct buf question = {0};
+	int bad;
+
+	policy_add_str(&question, "request", "nearpost_admin");
+	policy_add_str(&question, "verb", "gateways");
+	policy_end(&question);
+	bad = ask_policyd(ctl, arena, slice_buf(&question), answer_r);
+	buf_free(&question);
+	return bad;
+}
+
+int
+gateways_command(struct ctl *ctl, int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct policy_message m;
+	struct slice row;
+	int status = EX_UNAVAILABLE;
+
+	(void)argv;
+	if (argc != 1) {
+		fputs("usage: nearpostctl gateways\n", stderr);
+		status = EX_USAGE;
+	} else if (fleet_gateways(ctl, arena, &m) == 0) {
+		puts("gateway          state       assets      queue active   "
+		     "booked        wait          rate  cpu   report");
+		for (int n = 0; fleet_row(arena, &m, "gateway", n, &row); n++)
+			print_gateway(row);
+		status = EX_OK;
+	}
+	arena_free(&arena);
+	return status;
+}
+
+static const char *const terms[] = {"queue", "rtt", "sessions", "deferral",
+    "throttle"};
+#define N_TERMS (sizeof(terms) / sizeof(terms[0]))
+
+static void
+print_score(struct slice row)
+{
+	struct slice id = fleet_field(row, "id");
+	struct slice verdict = fleet_field(row, "verdict");
+	struct slice source = fleet_field(row, "rtt_source");
+	struct slice age = fleet_field(row, "rtt_age_s");
+	char name[32];
+
+	printf("%-16.*s ", (int)id.len, id.data);
+	if (!slice_eq_str(verdict, "eligible")) {
+		printf("passed over: %.*s\n", (int)verdict.len, verdict.data);
+		return;
+	}
+	printf("%9.0f", fleet_number(row, "total_ms"));
+	for (size_t i = 0; i < N_TERMS; i++) {
+		(void)snprintf(name, sizeof(name), "%s_ms", terms[i]);
+		printf(" %9.0f", fleet_number(row, name));
+	}
+	printf("   %7.1f ms %.*s", fleet_number(row, "round_trip_us") / 1000,
+	    (int)source.len, source.data);
+	if (age.len)
+		printf(", %.*s s ago", (int)age.len, age.data);
+	(void)putchar('\n');
+}
+
+static void
+print_explained(struct arena *arena, const struct policy_message *m)
+{
+	char size[32];
+	struct slice row;
+
+	bytes_text(size, sizeof(size),
+	    (double)policy_get_int(m, "size", 0, 0, INT64_MAX));
+	printf("%s\n", policy_get_str(arena, m, "verdict"));
+	printf("in the database: %s   site: %s (%s)   creative: %s, %s\n",
+	    policy_get_str(arena, m, "listed"),
+	    policy_get_str(arena, m, "site"),
+	    policy_get_str(arena, m, "site_status"),
+	    policy_get_str(arena, m, "creative"), size);
+	if (!fleet_row(arena, m, "row", 0, &row))
+		return;
+	printf("decided by: %s\n\nmilliseconds         total",
+	    policy_get_str(arena, m, "reason"));
+	for (size_t i = 0; i < N_TERMS; i++)
+		printf(" %9s", terms[i]);
+	puts("   round trip");
+	for (int n = 0; fleet_row(arena, m, "row", n, &row); n++)
+		print_score(row);
+}
+
+int
+explain_command(struct ctl *ctl, int argc, char **argv)
+{
+	struct arena *arena;
+	struct buf question = {0};
+	struct policy_message m;
+	int status = EX_UNAVAILABLE;
+
+	if (argc != 3) {
+		fputs("usage: nearpostctl explain ADDRESS CAMPAIGN\n", stderr);
+		return EX_USAGE;
+	}
+	arena = arena_new();
+	policy_add_str(&question, "request", "nearpost_explain");
+	policy_add_str(&question, "recipient", argv[1]);
+	policy_add_str(&question, "campaign", argv[2]);
+	policy_end(&question);
+	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
+		print_explained(arena, &m);
+		status = EX_OK;
+	}
+	buf_free(&question);
+	arena_free(&arena);
+	return status;
+}

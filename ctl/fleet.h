@@ -1,0 +1,19 @@
+/* policyd's table of gateways, as its admin answers give it: a row for each,
+ * "key=value;key=value". */
+#ifndef NEARPOST_CTL_FLEET_H
+#define NEARPOST_CTL_FLEET_H
+
+#include "ctl/ctl.h"
+#include "lib/mail/policy.h"
+
+/* Asks for the table; -1 after having said why not. */
+int fleet_gateways(struct ctl *ctl, struct arena *arena,
+    struct policy_message *answer_r);
+/* Row n of "PREFIX.N"; false behind the last one. */
+bool fleet_row(struct arena *arena, const struct policy_message *m,
+    const char *prefix, int n, struct slice *row_r);
+/* "" or 0 when the row has no such field. */
+struct slice fleet_field(struct slice row, const char *name);
+double fleet_number(struct slice row, const char *name);
+
+#endif
