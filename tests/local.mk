@@ -17,7 +17,7 @@ unit_tests =
 unit_tests += tests/layers.sh
 dist_check_SCRIPTS += tests/layers.sh
 EXTRA_DIST += tests/tsan.supp
-unit_tests += tests/layers.sh tests/man.sh
+unit_tests += tests/layers.sh
 dist_check_SCRIPTS += tests/layers.sh tests/man.sh
 
 include tests/bench/local.mk
