@@ -14,6 +14,6 @@ endif
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
 dist_noinst_DATA += tests/live/npmilter.py tests/live/nptest.py
-dist_noinst_DATA += tests/live/kill.py tests/live/nptest.py tests/live/path.py
+dist_noinst_DATA += tests/live/kill.py tests/live/path.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe
