@@ -246,14 +246,19 @@ claims_queued(struct claims *c, const char *queue_id, int64_t size_bytes,
 }
 
 void
-claims_deferred(struct claims *c, const char *queue_id)
+claims_deferred(struct claims *c, const char *queue_id, int64_t a_us)
 {
 	struct claim_entry *e = map_get(c->by_queue_id, slice_of(queue_id));
+	char line[96];
 
 	if (!e || e->state != CLAIM_IS_QUEUED)
 		return;
-	record_ticket(c, 'W', e->ticket);
+	if (e->claim->arrival_ms == 0 && a_us >= 0)
+		e->claim->arrival_ms = e->claim->eom_ms - a_us / 1000;
 	claims_set_state(c, e, CLAIM_IS_DEFERRED);
+	(void)snprintf(line, sizeof(line), "W %s %lld", e->ticket,
+	    (long long)e->claim->arrival_ms);
+	record(c, line);
 }
 
 bool

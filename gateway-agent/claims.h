@@ -29,6 +29,8 @@ struct claim {
 	char recipient[320];
 	int64_t requested_ms, eom_ms, expires_ms;
 	int64_t size_bytes; /* of the advert; of the queue file once it is known */
+	int64_t arrival_ms; /* Postfix's own stamp, known after the first deferral;
+	                     * 0 before */
 };
 enum claim_answer {
 	CLAIM_NEW = 0,  /* yours: expand it */
@@ -63,8 +65,9 @@ bool claims_release(struct claims *c, const char *ticket,
  * before. */
 const struct claim *claims_queued(struct claims *c, const char *queue_id,
     int64_t size_bytes, bool *first_r);
-/* An attempt failed for now; claims_queued() brings it back into the line. */
-void claims_deferred(struct claims *c, const char *queue_id);
+/* An attempt failed for now; claims_queued() brings it back into the line.
+ * a_us: the log's time before the queue manager, -1 unknown. */
+void claims_deferred(struct claims *c, const char *queue_id, int64_t a_us);
 bool claims_rejected(struct claims *c, const char *queue_id);
 /* Gone from the queue: from now on only the ticket's id is kept. */
 bool claims_removed(struct claims *c, const char *queue_id);

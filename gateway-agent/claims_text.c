@@ -1,7 +1,7 @@
 /* The table as lines: what is recorded at every change and read at the start.
  *
  *	P ticket queue-id expires eom requested size campaign creative recipient
- *	A ticket size        in the queue          W ticket  deferred
+ *	A ticket size        in the queue          W ticket arrival  deferred
  *	L ticket             lapsed                F ticket  forgotten
  *	D ticket expires     gone from the queue
  */
@@ -74,7 +74,7 @@ replay_change(struct claims *c, char what, struct slice rest)
 {
 	char ticket[33];
 	struct claim_entry *e;
-	int64_t size = -1;
+	int64_t number = -1;
 	bool first;
 
 	if (!word(&rest, ticket, sizeof(ticket)))
@@ -86,12 +86,15 @@ replay_change(struct claims *c, char what, struct slice rest)
 		return -1;
 	switch (what) {
 	case 'A':
-		if (rest.len && !word_int(&rest, &size))
+		if (rest.len && !word_int(&rest, &number))
 			return -1;
-		(void)claims_queued(c, e->claim->queue_id, size, &first);
+		(void)claims_queued(c, e->claim->queue_id, number, &first);
 		return 0;
 	case 'W':
-		claims_deferred(c, e->claim->queue_id);
+		if (!word_int(&rest, &number))
+			return -1;
+		claims_deferred(c, e->claim->queue_id, -1);
+		e->claim->arrival_ms = number;
 		return 0;
 	case 'L':
 		claims_set_state(c, e, CLAIM_IS_LAPSED);
@@ -140,6 +143,7 @@ claims_dump(const struct claims *c, struct buf *out)
 			buf_printf(out, "A %s %lld\n", e->ticket,
 			    (long long)e->claim->size_bytes);
 		if (e->state == CLAIM_IS_DEFERRED)
-			buf_printf(out, "W %s\n", e->ticket);
+			buf_printf(out, "W %s %lld\n", e->ticket,
+			    (long long)e->claim->arrival_ms);
 	}
 }

@@ -74,8 +74,9 @@ follower_later(const char *a, const char *b)
 {
 	struct place pa, pb;
 
+	/* One that cannot be read is for follower_new() to complain of. */
 	if (!parse_place(a, &pa))
-		return b;
+		return *b ? b : a;
 	if (!parse_place(b, &pb))
 		return a;
 	return pb.count > pa.count ? b : a;

@@ -4,17 +4,36 @@ agent_claims = \
 	gateway-agent/claims.h \
 	gateway-agent/claims_table.h \
 	gateway-agent/claims_text.c
+agent_expand = \
+	gateway-agent/expand.c \
+	gateway-agent/expand.h
 agent_follower = \
 	gateway-agent/follower.c \
 	gateway-agent/follower.h
+agent_journal = \
+	gateway-agent/journal.c \
+	gateway-agent/journal.h
 agent_ledger = \
 	gateway-agent/ledger.c \
 	gateway-agent/ledger.h
+agent_load = \
+	gateway-agent/load.c \
+	gateway-agent/load.h
 agent_outbox = \
 	gateway-agent/outbox.c \
 	gateway-agent/outbox.h
+agent_tracker = \
+	gateway-agent/tracker.c \
+	gateway-agent/tracker.h \
+	$(agent_claims) \
+	$(agent_ledger) \
+	$(agent_outbox)
 
 tests_unit_test_claims_SOURCES = tests/unit/test_claims.c $(agent_claims)
 tests_unit_test_follower_SOURCES = tests/unit/test_follower.c $(agent_follower)
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)
+tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
+tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)

@@ -7,6 +7,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_journal \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \

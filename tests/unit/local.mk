@@ -16,8 +16,10 @@ unit_programs = \
 	tests/unit/test_fleet \
 	tests/unit/test_follower \
 	tests/unit/test_header \
+	tests/unit/test_journal \
 	tests/unit/test_keyring \
 	tests/unit/test_ledger \
+	tests/unit/test_load \
 	tests/unit/test_log \
 	tests/unit/test_loop \
 	tests/unit/test_mailbox \
@@ -42,3 +44,5 @@ unit_programs = \
 	tests/unit/test_ticket \
 	tests/unit/test_vars \
 	$(np_end)
+	tests/unit/test_tracker \
+	tests/unit/test_vars

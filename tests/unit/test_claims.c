@@ -170,7 +170,7 @@ START_TEST(deferred_adverts_do_not_count_as_queued)
 
 	ck_assert_int_eq(ask(1, "QQQQ1", T0), CLAIM_NEW);
 	ck_assert_ptr_nonnull(in_queue("QQQQ1"));
-	claims_deferred(table, "QQQQ1");
+	claims_deferred(table, "QQQQ1", 500000);
 	claims_count(table, &sum);
 	ck_assert_uint_eq(sum.queued, 0);
 	ck_assert_int_eq(sum.queued_bytes, 0);
@@ -256,7 +256,7 @@ fill(void)
 	ck_assert(claims_removed(table, "QQQQ4"));
 	ck_assert_int_eq(ask(6, "QQQQ6", T0), CLAIM_NEW);
 	ck_assert_ptr_nonnull(in_queue("QQQQ6"));
-	claims_deferred(table, "QQQQ6");
+	claims_deferred(table, "QQQQ6", 500000);
 	ck_assert_uint_eq(claims_tick(table, T0 + 60000, T0 + 60000), 1);
 	ck_assert_int_eq(ask(5, "QQQQ5", T0 + 60000), CLAIM_NEW);
 }
@@ -276,6 +276,7 @@ check_filled(void)
 	ck_assert_str_eq(in_queue("QQQQ2")->recipient, "\"a b\"@x.test");
 	ck_assert_int_eq(in_queue("QQQQ2")->requested_ms, T0 - 500);
 	ck_assert_ptr_nonnull(in_queue("QQQQ1"));
+	ck_assert_int_eq(in_queue("QQQQ6")->arrival_ms, T0 - 500);
 }
 
 START_TEST(the_journal_brings_every_state_back)

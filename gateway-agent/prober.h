@@ -1,0 +1,28 @@
+/* Active RTT probes (DESIGN section 6): connect to port 25 of a mail server, take
+ * the time of the TCP handshake, wait for its 220 so that it does not see a port
+ * scan, say QUIT.  Rate limited, at most PROBER_IN_FLIGHT at once. */
+#ifndef NEARPOST_AGENT_PROBER_H
+#define NEARPOST_AGENT_PROBER_H
+
+#include "lib/base/dns.h"
+#include "lib/base/loop.h"
+
+#define PROBER_IN_FLIGHT 20
+#define PROBER_WAITING 400 /* asked for and not begun; more are forgotten */
+#define PROBER_CONNECT_MS 10000
+#define PROBER_GREETING_MS 10000 /* for the 220 */
+#define PROBER_BYE_MS 3000       /* for its answer to QUIT */
+
+struct prober;
+
+/* dns belongs to the prober from now on.  per_second: probes begun at most.
+ * result: host as it was asked for. */
+struct prober *prober_new(struct loop *loop, struct dns *dns,
+    int64_t per_second, int port,
+    void (*result)(const char *host, int64_t rtt_us, void *ctx), void *ctx);
+void prober_free(struct prober **p);
+/* Nothing happens when the host is being probed or waits for it already. */
+void prober_ask(struct prober *p, const char *host);
+size_t prober_in_flight(const struct prober *p);
+
+#endif
