@@ -1,11 +1,7 @@
 # Tests against real daemons.  One script per line, sorted.
-# Tests against real daemons.  One script per line, sorted:
-#   live_tests = \
-	tests/live/milter.py \
-	tests/live/session.py
-#	tests/live/relay.sh
 live_tests = \
 	tests/live/lab.py \
+	tests/live/milter.py \
 	tests/live/session.py \
 	$(np_end)
 if LIVE_TESTS
