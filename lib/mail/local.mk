@@ -5,7 +5,12 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address_rank.c \
 	lib/mail/advert.c \
 	lib/mail/advert.h \
+	lib/mail/assets.c \
 	lib/mail/assets.h \
+	lib/mail/assets_creative.c \
+	lib/mail/assets_creative.h \
+	lib/mail/blob.c \
+	lib/mail/blob.h \
 	lib/mail/campaign.c \
 	lib/mail/campaign.h \
 	lib/mail/campaign_check.c \

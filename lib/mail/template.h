@@ -51,6 +51,10 @@ int template_render(const struct template *t, const struct vars *vars,
 /* Octets of literal text, and of memory held. */
 size_t template_text_size(const struct template *t);
 size_t template_memory(const struct template *t);
+/* Calls fn for each stretch of literal text, in order; cut: a variable or a
+ * section's end follows and may go on with the last word. */
+void template_texts(const struct template *t,
+    void (*fn)(struct slice text, bool cut, void *ctx), void *ctx);
 /* Names used, for lint and checks: calls fn for each. */
 void template_names(const struct template *t,
     void (*fn)(const char *name, void *ctx), void *ctx);

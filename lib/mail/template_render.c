@@ -57,6 +57,18 @@ template_names(const struct template *t,
 		fn(t->names[i].data, ctx);
 }
 
+void
+template_texts(const struct template *t,
+    void (*fn)(struct slice text, bool cut, void *ctx), void *ctx)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_ops; i++)
+		if (t->ops[i].kind == OP_TEXT)
+			fn((struct slice){t->text.data + t->ops[i].a,
+			       t->ops[i].b}, i + 1 < t->n_ops, ctx);
+}
+
 size_t
 template_text_size(const struct template *t)
 {

@@ -1,0 +1,344 @@
+/* Everything about a message that does not hang on its recipient is decided and
+ * written here, once. */
+#include "lib/mail/assets_creative.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "lib/base/file.h"
+#include "lib/base/map.h"
+#include "lib/mail/header.h"
+
+#define PART_OVERHEAD 64     /* a boundary line */
+#define MESSAGE_OVERHEAD 4096 /* headers, boundaries of the texts */
+
+struct asset_texts {
+	const char *dir;
+	const struct manifest *m;
+	struct map *read; /* path to struct buf */
+};
+
+struct asset_texts *
+asset_texts_new(const char *dir, const struct manifest *m)
+{
+	struct asset_texts *t = xcalloc(1, sizeof(*t));
+
+	t->dir = dir;
+	t->m = m;
+	t->read = map_new();
+	return t;
+}
+
+static void
+free_text(void *text)
+{
+	buf_free(text);
+	free(text);
+}
+
+void
+asset_texts_free(struct asset_texts **t)
+{
+	if (!*t)
+		return;
+	map_free(&(*t)->read, free_text);
+	free(*t);
+	*t = NULL;
+}
+
+static int
+text_of(struct asset_texts *t, const char *path, struct slice *text_r,
+    char **error_r)
+{
+	const struct manifest_file *f = manifest_find(t->m, path);
+	struct buf *text = map_get(t->read, slice_of(path));
+	char *full;
+	int r;
+
+	if (text) {
+		*text_r = slice_buf(text);
+		return 0;
+	}
+	text = xcalloc(1, sizeof(*text));
+	full = xasprintf("%s/%s", t->dir, path);
+	r = file_read(full, TEMPLATE_SOURCE_MAX, text);
+	if (r == -1)
+		*error_r = xasprintf("%s: %s", full,
+		    errno == EFBIG ? "a text of more than 4 MB; make it smaller"
+		                   : strerrordesc_np(errno));
+	else
+		r = manifest_check(f, slice_buf(text), error_r);
+	free(full);
+	if (r == -1) {
+		free_text(text);
+		return -1;
+	}
+	(void)map_set(t->read, slice_of(path), text);
+	*text_r = slice_buf(text);
+	return 0;
+}
+
+/* Partials while one template compiles.  A text that cannot be read is told as
+ * such, not as "no such partial". */
+struct partials {
+	struct asset_texts *texts;
+	bool plain; /* NAME.txt.mustache comes first */
+	char *error;
+};
+
+static bool
+find_partial(const char *name, struct slice *text_r, void *ctx)
+{
+	static const char *const endings[] = {"mustache", "txt.mustache"};
+	struct partials *p = ctx;
+	int i;
+	bool found = false;
+
+	for (i = p->plain ? 1 : 0; i >= 0 && !found; i--) {
+		char *path = xasprintf("partials/%s.%s", name, endings[i]);
+
+		if (manifest_find(p->texts->m, path)) {
+			free(p->error);
+			p->error = NULL;
+			found = text_of(p->texts, path, text_r, &p->error) == 0;
+			i = found ? i : 0;
+		}
+		free(path);
+	}
+	return found;
+}
+
+static int
+compile_file(const struct asset_creative *c, struct asset_texts *texts,
+    const char *file, enum template_place place, struct template **out_r,
+    char **error_r)
+{
+	struct partials p = {.texts = texts, .plain = place == TEMPLATE_TEXT};
+	struct slice text;
+	char *path;
+	int r = 0;
+
+	if (*file == '\0')
+		return 0;
+	path = xasprintf("%s/%s/%s", c->campaign->name, c->creative->name, file);
+	r = text_of(texts, path, &text, error_r);
+	if (r == 0) {
+		*out_r = template_compile(path, text, place, find_partial, &p,
+		    error_r);
+		r = *out_r ? 0 : -1;
+	}
+	if (p.error) {
+		free(*error_r);
+		*error_r = p.error;
+		template_free(out_r);
+		r = -1;
+	}
+	free(path);
+	return r;
+}
+
+static int
+compile_lines(struct asset_creative *c, struct arena *arena, char **error_r)
+{
+	const struct campaign *campaign = c->campaign;
+	const char *subject = *c->creative->subject ? c->creative->subject
+	                                             : campaign->subject;
+	size_t i;
+
+	c->subject = template_compile("subject", slice_of(subject),
+	    TEMPLATE_HEADER, NULL, NULL, error_r);
+	if (!c->subject)
+		return -1;
+	c->unsubscribe = arena_alloc(arena,
+	    campaign->list_unsubscribe.n * sizeof(*c->unsubscribe));
+	for (i = 0; i < campaign->list_unsubscribe.n; i++) {
+		c->unsubscribe[i] = template_compile("list_unsubscribe",
+		    slice_of(campaign->list_unsubscribe.items[i]), TEMPLATE_URL,
+		    NULL, NULL, error_r);
+		if (!c->unsubscribe[i])
+			return -1;
+		c->n_unsubscribe++;
+	}
+	return 0;
+}
+
+/* Parts of these types may not be in base64 (RFC 2046 sections 5.1 and 5.2.1). */
+static const char *
+part_type(const char *type)
+{
+	if (strncmp(type, "message/", 8) == 0 ||
+	    strncmp(type, "multipart/", 10) == 0)
+		return "application/octet-stream";
+	return type;
+}
+
+static void
+write_head(struct buf *out, const char *name, const char *type, bool is_inline)
+{
+	buf_printf(out, "Content-Type: %s", type);
+	header_add_param(out, "name", slice_of(name));
+	buf_add_str(out, "\r\nContent-Transfer-Encoding: base64\r\n");
+	if (is_inline)
+		buf_printf(out, "Content-ID: <%s>\r\n", name);
+	buf_printf(out, "Content-Disposition: %s",
+	    is_inline ? "inline" : "attachment");
+	header_add_param(out, "filename", slice_of(name));
+	buf_add_str(out, "\r\n\r\n");
+}
+
+static struct asset_part *
+load_parts(const struct asset_creative *c, struct arena *arena,
+    const struct setting_list *names, bool is_inline, const struct manifest *m,
+    struct slice (*blob)(const struct manifest_file *f, void *ctx), void *ctx)
+{
+	struct asset_part *parts = arena_alloc(arena, names->n * sizeof(*parts));
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		struct asset_part *p = &parts[i];
+		char *path = xasprintf("%s/%s/%s", c->campaign->name,
+		    c->creative->name, names->items[i]);
+		const struct manifest_file *f = manifest_find(m, path);
+		struct buf head = {0};
+
+		p->name = names->items[i];
+		p->type = arena_strdup(arena, part_type(f->type));
+		write_head(&head, p->name, p->type, is_inline);
+		p->mime_head = (struct slice){
+		    arena_strndup(arena, head.data, head.len), head.len};
+		p->base64 = blob(f, ctx);
+		buf_free(&head);
+		free(path);
+	}
+	return parts;
+}
+
+/* A picture that is not there shows as a broken frame in every mail sent. */
+struct cid_check {
+	const struct creative *creative;
+	char *missing;
+};
+
+static bool
+is_cid_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+static void
+check_cids(struct slice text, bool cut, void *ctx)
+{
+	struct cid_check *check = ctx;
+	const struct setting_list *have = &check->creative->inline_parts;
+	const char *end = text.data + text.len, *at = text.data, *name;
+	size_t i, len;
+
+	while (!check->missing &&
+	    (at = memmem(at, (size_t)(end - at), "cid:", 4)) != NULL) {
+		at += 4;
+		if (at - text.data > 4 && is_cid_char(at[-5]))
+			continue; /* the end of another word */
+		for (name = at; at < end && is_cid_char(*at); at++)
+			;
+		len = (size_t)(at - name);
+		if (len == 0 || (at == end && cut))
+			continue; /* a variable makes the name */
+		for (i = 0; i < have->n; i++)
+			if (slice_eq_str((struct slice){name, len},
+			        have->items[i]))
+				break;
+		if (i == have->n)
+			check->missing = xstrndup(name, len);
+	}
+}
+
+static int
+check_pictures(const struct asset_creative *c, char **error_r)
+{
+	struct cid_check check = {.creative = c->creative};
+
+	if (c->html)
+		template_texts(c->html, check_cids, &check);
+	if (!check.missing)
+		return 0;
+	*error_r = xasprintf("%s/" CAMPAIGN_CONF ": creative \"%s\" shows cid:%s in "
+	    "its html, but has no such inline file; write inline = {\"%s\", ...}",
+	    c->campaign->name, c->creative->name, check.missing, check.missing);
+	free(check.missing);
+	return -1;
+}
+
+static void
+estimate(struct asset_creative *c)
+{
+	size_t i, size = MESSAGE_OVERHEAD;
+
+	/* Quoted-printable: soft breaks and what is not ASCII. */
+	if (c->html)
+		size += template_text_size(c->html) * 9 / 8;
+	if (c->text)
+		size += template_text_size(c->text) * 9 / 8;
+	for (i = 0; i < c->n_inlined; i++)
+		size += PART_OVERHEAD + c->inlined[i].mime_head.len +
+		    c->inlined[i].base64.len;
+	for (i = 0; i < c->n_attached; i++)
+		size += PART_OVERHEAD + c->attached[i].mime_head.len +
+		    c->attached[i].base64.len;
+	c->size_estimate = size;
+}
+
+int
+asset_creative_load(struct asset_creative *out_r, struct arena *arena,
+    const struct campaign *campaign, const struct creative *creative,
+    struct asset_texts *texts,
+    struct slice (*blob)(const struct manifest_file *f, void *ctx), void *ctx,
+    char **error_r)
+{
+	struct asset_creative *c = out_r;
+
+	*c = (struct asset_creative){.campaign = campaign,
+	    .creative = creative};
+	if (compile_lines(c, arena, error_r) == -1 ||
+	    compile_file(c, texts, creative->html, TEMPLATE_HTML, &c->html,
+	        error_r) == -1 ||
+	    compile_file(c, texts, creative->text, TEMPLATE_TEXT, &c->text,
+	        error_r) == -1 ||
+	    check_pictures(c, error_r) == -1)
+		return -1;
+	c->n_inlined = creative->inline_parts.n;
+	c->inlined = load_parts(c, arena, &creative->inline_parts, true,
+	    texts->m, blob, ctx);
+	c->n_attached = creative->attach.n;
+	c->attached = load_parts(c, arena, &creative->attach, false, texts->m,
+	    blob, ctx);
+	estimate(c);
+	return 0;
+}
+
+void
+asset_creative_clear(struct asset_creative *c)
+{
+	size_t i;
+
+	template_free(&c->subject);
+	template_free(&c->html);
+	template_free(&c->text);
+	for (i = 0; i < c->n_unsubscribe; i++)
+		template_free(&c->unsubscribe[i]);
+	c->n_unsubscribe = 0;
+}
+
+size_t
+asset_creative_memory(const struct asset_creative *c)
+{
+	size_t i, sum = template_memory(c->subject);
+
+	if (c->html)
+		sum += template_memory(c->html);
+	if (c->text)
+		sum += template_memory(c->text);
+	for (i = 0; i < c->n_unsubscribe; i++)
+		sum += template_memory(c->unsubscribe[i]);
+	return sum;
+}
