@@ -18,7 +18,7 @@
 struct ask {
 	struct endpoint to;
 	char *name;
-	int64_t timeout_ms;
+	int64_t timeout_ms, down_ms;
 	pthread_mutex_t lock; /* of everything below */
 	int idle[ASK_IDLE_MAX];
 	size_t n_idle;
@@ -41,7 +41,8 @@ struct round {
 };
 
 struct ask *
-ask_new(const char *policyd, int64_t timeout_ms, const char **error_r)
+ask_new(const char *policyd, int64_t timeout_ms, int64_t down_ms,
+    const char **error_r)
 {
 	struct ask *a = xcalloc(1, sizeof(*a));
 
@@ -51,6 +52,7 @@ ask_new(const char *policyd, int64_t timeout_ms, const char **error_r)
 	}
 	a->name = xstrdup(policyd);
 	a->timeout_ms = timeout_ms;
+	a->down_ms = down_ms;
 	if (pthread_mutex_init(&a->lock, NULL) != 0)
 		fatalx(71, "pthread_mutex_init");
 	return a;
@@ -91,7 +93,7 @@ went_down(struct ask *a, const char *reason)
 	int64_t now_ms = clock_mono_ms();
 
 	(void)pthread_mutex_lock(&a->lock);
-	a->down_until_ms = now_ms + ASK_DOWN_MS;
+	a->down_until_ms = now_ms + a->down_ms;
 	a->down_reason = reason;
 	/* What is idle belongs to the same process most likely. */
 	while (a->n_idle)
@@ -99,7 +101,7 @@ went_down(struct ask *a, const char *reason)
 	(void)pthread_mutex_unlock(&a->lock);
 	if (log_may(&a->warned, now_ms, WARN_EVERY_MS))
 		log_warnx("policyd at %s: %s; stubs are put off for the next "
-		    "%d s", a->name, reason, ASK_DOWN_MS / 1000);
+		    "%lld ms", a->name, reason, (long long)a->down_ms);
 }
 
 /* An idle connection that still stands, or -1. */

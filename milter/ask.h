@@ -2,7 +2,7 @@
  * message.  Connections are kept and shared by libmilter's threads.
  *
  * After a failure (no answer in time, refused, cut off, malformed) every ask
- * fails at once for ASK_DOWN_MS: stubs wait in the sender's queue, not in our
+ * fails at once for a while: stubs wait in the sender's queue, not in our
  * threads. */
 #ifndef NEARPOST_MILTER_ASK_H
 #define NEARPOST_MILTER_ASK_H
@@ -14,9 +14,10 @@
 
 struct ask;
 
-/* policyd: policy style, "unix:/path" or "inet:host:port".  NULL and *error_r
- * (static) when it is neither. */
-struct ask *ask_new(const char *policyd, int64_t timeout_ms,
+/* policyd: policy style, "unix:/path" or "inet:host:port".  down_ms: how long a
+ * failure lasts (ASK_DOWN_MS).  NULL and *error_r (static) when policyd is no
+ * address. */
+struct ask *ask_new(const char *policyd, int64_t timeout_ms, int64_t down_ms,
     const char **error_r);
 void ask_free(struct ask **ask); /* accepts NULL, leaves NULL */
 

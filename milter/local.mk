@@ -29,3 +29,8 @@ milter_nearpost_milter_SOURCES = \
 	milter/service.h
 milter_nearpost_milter_LDADD = $(fleet_libs)
 dist_man_MANS += milter/nearpost-milter.8
+
+tests_unit_test_ask_SOURCES = tests/unit/test_ask.c $(milter_ask)
+tests_unit_test_decide_SOURCES = tests/unit/test_decide.c $(milter_modules)
+tests_unit_test_routable_SOURCES = tests/unit/test_routable.c \
+	milter/routable.c milter/routable.h

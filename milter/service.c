@@ -73,7 +73,7 @@ load_parts(struct snapshot *n, const char *path)
 		    m->signing_key);
 		return -1;
 	}
-	n->ask = ask_new(m->policyd, m->ask_timeout_ms, &error);
+	n->ask = ask_new(m->policyd, m->ask_timeout_ms, ASK_DOWN_MS, &error);
 	if (!n->ask) {
 		log_warnx("%s: milter.policyd: %s", path, error);
 		return -1;

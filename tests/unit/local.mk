@@ -5,12 +5,14 @@ noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
 unit_programs = \
 	tests/unit/test_address \
 	tests/unit/test_assets \
+	tests/unit/test_ask \
 	tests/unit/test_buf \
 	tests/unit/test_campaign \
 	tests/unit/test_claims \
 	tests/unit/test_codec \
 	tests/unit/test_config \
 	tests/unit/test_crypto \
+	tests/unit/test_decide \
 	tests/unit/test_delivery \
 	tests/unit/test_dns \
 	tests/unit/test_file \
@@ -33,9 +35,11 @@ unit_programs = \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
 	tests/unit/test_qp \
+	tests/unit/test_routable \
 	tests/unit/test_rtt \
 	tests/unit/test_schema \
 	tests/unit/test_score \
+	tests/unit/test_session \
 	tests/unit/test_settings \
 	tests/unit/test_site \
 	tests/unit/test_stub \
@@ -43,7 +47,6 @@ unit_programs = \
 	tests/unit/test_template \
 	tests/unit/test_text \
 	tests/unit/test_ticket \
+	tests/unit/test_tracker \
 	tests/unit/test_vars \
 	$(np_end)
-	tests/unit/test_tracker \
-	tests/unit/test_vars
