@@ -1,6 +1,28 @@
-# The program, once it exists:
-#   sbin_PROGRAMS += policyd/nearpost-policyd
-#   policyd_nearpost_policyd_SOURCES = \
-#	policyd/main.c
-#   policyd_nearpost_policyd_LDADD = $(fleet_libs)
-#   dist_man_MANS += policyd/nearpost-policyd.8
+sbin_PROGRAMS += nearpost-policyd
+nearpost_policyd_SOURCES = \
+	policyd/admin.c \
+	policyd/admin.h \
+	policyd/agents.c \
+	policyd/agents.h \
+	policyd/catalogue.c \
+	policyd/catalogue.h \
+	policyd/front.c \
+	policyd/front.h \
+	policyd/job.c \
+	policyd/job.h \
+	policyd/job_answer.c \
+	policyd/main.c \
+	policyd/mirror.c \
+	policyd/mirror.h \
+	policyd/persist.c \
+	policyd/persist.h \
+	policyd/policyd.c \
+	policyd/policyd.h \
+	policyd/resolve.c \
+	policyd/resolve.h \
+	policyd/select.c \
+	policyd/select.h \
+	policyd/status.c \
+	policyd/status.h \
+	$(np_end)
+nearpost_policyd_LDADD = $(fleet_libs)

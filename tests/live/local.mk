@@ -2,6 +2,7 @@
 live_tests = \
 	tests/live/lab.py \
 	tests/live/milter.py \
+	tests/live/policyd.py \
 	tests/live/session.py \
 	$(np_end)
 if LIVE_TESTS
@@ -11,5 +12,6 @@ dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
 dist_noinst_DATA += tests/live/npmilter.py tests/live/nptest.py
 dist_noinst_DATA += tests/live/kill.py tests/live/path.py
+dist_noinst_DATA += tests/live/nppolicyd.py tests/live/nptest.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe

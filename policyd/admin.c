@@ -1,0 +1,224 @@
+#include "policyd/admin.h"
+
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/base/codec.h"
+#include "policyd/catalogue.h"
+#include "policyd/resolve.h"
+
+#define WARM_DOMAINS_MAX 1000
+
+static void
+ok(struct ask *ask)
+{
+	policy_add_str(&ask->answer, "action", "OK");
+}
+
+static void
+refuse(struct ask *ask, const char *why)
+{
+	policy_addf(&ask->answer, "action", "REJECT %s", why);
+}
+
+static void
+ping(struct ask *ask)
+{
+	struct policyd *p = ask->p;
+
+	ok(ask);
+	policy_add_str(&ask->answer, "version", PACKAGE_VERSION);
+	policy_addf(&ask->answer, "uptime_s", "%" PRId64,
+	    (loop_mono_ms(p->loop) - p->started_ms) / 1000);
+	policy_add_str(&ask->answer, "redis",
+	    store_ready(p->store) ? "ok" : "down");
+	policy_add_str(&ask->answer, "asset_digest",
+	    p->catalogue ? catalogue_digest(p->catalogue) : "");
+}
+
+static void
+unbook(struct ask *ask)
+{
+	struct buf id = {0};
+	bool found = false;
+
+	if (hex_decode(&id, policy_get(&ask->m, "booking")) != 0 ||
+	    id.len != BOOKING_ID_SIZE) {
+		refuse(ask, "booking is not 32 hex digits");
+	} else {
+		found = fleet_unbook(&ask->p->fleet,
+		    (const unsigned char *)id.data, policyd_now_s(ask->p));
+		if (found)
+			metrics_add(&ask->p->metrics, METRIC_UNBOOKED, 1);
+		ok(ask);
+		policy_add_str(&ask->answer, "found", found ? "yes" : "no");
+	}
+	buf_free(&id);
+}
+
+static void
+gateway_row(struct ask *ask, const struct gateway *g, int n)
+{
+	struct policyd *p = ask->p;
+	double now_s = policyd_now_s(p);
+	enum score_verdict v =
+	    score_alive(&g->state, p->fleet.report_interval_s, now_s);
+	bool assets = p->catalogue &&
+	    gateway_has_assets(g, catalogue_digest(p->catalogue));
+	struct buf row = {0};
+
+	buf_printf(&row, "id=%s;host=%s;live=%s;state=%s;connected=%s", g->id,
+	    g->host, v == SCORE_ELIGIBLE ? "yes" : "no",
+	    v == SCORE_ELIGIBLE ? "live" : score_verdict_name(v),
+	    g->connected ? "yes" : "no");
+	if (g->state.reported)
+		buf_printf(&row, ";report_age_ms=%.0f",
+		    (now_s - g->state.last_report_s) * 1000);
+	buf_printf(&row,
+	    ";assets=%s;asset_digest=%s;queue_bytes=%" PRId64
+	    ";queue_messages=%" PRId64 ";in_flight=%" PRId64
+	    ";booked_messages=%" PRId64 ";booked_bytes=%.0f",
+	    assets ? "ok" : "differ", g->n_digests ? g->digests[0] : "",
+	    g->queue_bytes, g->queue_messages, g->in_flight, g->unaccepted_n,
+	    g->unaccepted_bytes);
+	buf_printf(&row,
+	    ";wait_ms=%.0f;drain_bytes_per_s=%.0f;nominal_bytes_per_s=%.0f"
+	    ";cpu=%.2f;deferral_probability=%.3f;rtt_mean_us=%.0f"
+	    ";clock_offset_ms=%" PRId64,
+	    g->state.busy_until_s > now_s
+		? (g->state.busy_until_s - now_s) * 1000
+		: 0.0,
+	    g->drain_bytes_per_s, g->nominal_bytes_per_s, g->cpu,
+	    g->state.deferral_probability, g->rtt_mean_s * 1e6,
+	    g->clock_offset_ms);
+	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),
+	    slice_buf(&row));
+	buf_free(&row);
+}
+
+static void
+gateways(struct ask *ask)
+{
+	const struct gateways *all = &ask->p->fleet.gateways;
+	int slot, n = 0;
+
+	ok(ask);
+	if (ask->p->catalogue)
+		policy_add_str(&ask->answer, "asset_digest",
+		    catalogue_digest(ask->p->catalogue));
+	for (slot = 0; slot < all->n_slots; slot++)
+		if (all->slot[slot])
+			gateway_row(ask, all->slot[slot], n++);
+}
+
+static void
+reload(struct ask *ask)
+{
+	char *fault = policyd_reload(ask->p);
+
+	if (fault)
+		refuse(ask, fault);
+	else
+		ok(ask);
+	free(fault);
+}
+
+static struct gateway *
+named_gateway(struct ask *ask)
+{
+	struct gateway *g = gateway_find(&ask->p->fleet.gateways,
+	    policy_get_str(ask->arena, &ask->m, "gateway"));
+
+	if (!g)
+		refuse(ask, "there is no gateway of that id in nearpost.conf");
+	return g;
+}
+
+static void
+set_drained(struct ask *ask, bool drained)
+{
+	struct gateway *g = named_gateway(ask);
+
+	if (!g)
+		return;
+	if (g->state.drained != drained)
+		log_info("gateway=%s %s service by an admin", g->id,
+		    drained ? "taken out of" : "put back into");
+	g->state.drained = drained;
+	g->dirty = true;
+	ok(ask);
+}
+
+static void
+drain(struct ask *ask)
+{
+	set_drained(ask, true);
+}
+
+static void
+undrain(struct ask *ask)
+{
+	set_drained(ask, false);
+}
+
+static void
+refused(struct ask *ask)
+{
+	struct gateway *g = named_gateway(ask);
+
+	if (!g)
+		return;
+	fleet_refused(g, policyd_now_s(ask->p));
+	ok(ask);
+}
+
+static void
+warm(struct ask *ask)
+{
+	struct slice list = policy_get(&ask->m, "domains"), part;
+	int n = 0;
+
+	while (n < WARM_DOMAINS_MAX && slice_split(&list, ',', &part)) {
+		part = slice_trim(part);
+		if (address_domain_fault(part))
+			continue;
+		resolve(ask->p->resolver,
+		    arena_strndup(ask->arena, part.data, part.len), NULL, NULL);
+		n++;
+	}
+	ok(ask);
+	policy_addf(&ask->answer, "domains", "%d", n);
+}
+
+static const struct {
+	const char *verb;
+	void (*handle)(struct ask *ask);
+} verbs[] = {
+    {"ping", ping},
+    {"unbook", unbook},
+    {"gateways", gateways},
+    {"reload", reload},
+    {"drain", drain},
+    {"undrain", undrain},
+    {"refused", refused},
+    {"warm", warm},
+};
+
+void
+admin_request(struct ask *ask)
+{
+	struct slice verb = policy_get(&ask->m, "verb");
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (slice_eq_str(verb, verbs[i].verb))
+			break;
+	if (i < sizeof(verbs) / sizeof(verbs[0]))
+		verbs[i].handle(ask);
+	else
+		refuse(ask, "verb is none of ping, unbook, gateways, reload, "
+			    "drain, undrain, refused, warm");
+	ask_answer(ask);
+}

@@ -1,0 +1,20 @@
+/* nearpost_admin: verb=
+ *
+ *      ping                        action=OK version= uptime_s=
+ *      unbook booking=             the stub did not go out
+ *      gateways                    gateway.N=id=...;live=yes;...
+ *      reload                      as SIGHUP
+ *      drain gateway=              take out of service: no new mail
+ *      undrain gateway=
+ *      refused gateway=            a connection to it was refused
+ *      warm domains=a,b            look the domains up and have gateways measure
+ *                                  their servers, before the first mail
+ */
+#ifndef NEARPOST_POLICYD_ADMIN_H
+#define NEARPOST_POLICYD_ADMIN_H
+
+#include "policyd/front.h"
+
+void admin_request(struct ask *ask);
+
+#endif

@@ -1,0 +1,430 @@
+#include "policyd/agents.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "lib/base/mem.h"
+#include "lib/mail/campaign.h"
+#include "lib/mail/policy.h"
+#include "policyd/persist.h"
+#include "policyd/resolve.h"
+
+#define IDLE_INTERVALS 30 /* silent report intervals, then the end */
+#define IDLE_MIN_MS 10000
+#define EVENTS_PER_REQUEST 500
+#define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
+
+struct agent {
+	LIST_ENTRY(agent) link;
+	struct agents *agents;
+	struct conn *conn;
+	char id[17]; /* "" before hello */
+};
+struct agents {
+	struct policyd *p;
+	struct tls *tls;
+	struct listener *listener;
+	LIST_HEAD(, agent) list;
+	int n;
+	struct log_limit limit;
+};
+
+static struct gateway *
+gateway_of(const struct agent *a)
+{
+	return a->id[0] ? gateway_find(&a->agents->p->fleet.gateways, a->id)
+			: NULL;
+}
+
+static bool
+another_of(const struct agent *a)
+{
+	const struct agent *other;
+
+	LIST_FOREACH (other, &a->agents->list, link)
+		if (other != a && strcmp(other->id, a->id) == 0)
+			return true;
+	return false;
+}
+
+static void
+agent_free(struct agent *a, const char *why)
+{
+	struct gateway *g = gateway_of(a);
+
+	if (g && !another_of(a)) {
+		g->connected = false;
+		log_info("gateway=%s agent=%s gone: %s", a->id,
+		    conn_peer_text(a->conn), why);
+	}
+	LIST_REMOVE(a, link);
+	a->agents->n--;
+	conn_free(&a->conn);
+	free(a);
+}
+
+/* Said in the log, not to the peer: who is not who he says needs no hints. */
+static void
+turn_away(struct agent *a, const char *why, const char *detail)
+{
+	char safe[128];
+	const char *cn = conn_peer_cn(a->conn);
+
+	metrics_add(&a->agents->p->metrics, METRIC_AGENTS_REFUSED, 1);
+	if (log_may(&a->agents->limit, loop_mono_ms(a->agents->p->loop), 1000))
+		log_warnx("agent=%s certificate=%s refused: %s%s%s",
+		    conn_peer_text(a->conn), cn ? cn : "none", why,
+		    *detail ? ": " : "", log_safe(safe, sizeof(safe), detail));
+	agent_free(a, why);
+}
+
+static bool
+hello(struct agent *a, struct arena *arena, const struct policy_message *m,
+    struct buf *out)
+{
+	struct policyd *p = a->agents->p;
+	const char *cn = conn_peer_cn(a->conn), *error;
+	struct gateway *g;
+	struct hello h;
+
+	(void)arena;
+	if (hello_parse(m, &h, &error) != 0) {
+		turn_away(a, "bad hello", error);
+		return false;
+	}
+	if (!cn || strcmp(cn, h.id) != 0) {
+		turn_away(a, "the certificate is not that gateway's", h.id);
+		return false;
+	}
+	g = gateway_find(&p->fleet.gateways, h.id);
+	if (!g) {
+		turn_away(a, "no such gateway in nearpost.conf", h.id);
+		return false;
+	}
+	memcpy(a->id, h.id, sizeof(a->id));
+	gateway_hello(g, &h);
+	g->connected = true;
+	log_info("gateway=%s agent=%s connected", g->id,
+	    conn_peer_text(a->conn));
+	policy_add_str(out, "action", "OK");
+	return true;
+}
+
+static void
+add_probes(struct policyd *p, struct gateway *g, struct buf *out)
+{
+	const char *hosts[REPORT_PROBES_MAX];
+	int n = fleet_to_probe(&p->fleet, g, policyd_now_s(p), hosts), i;
+
+	for (i = 0; i < n; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "probe.%d", i);
+		policy_add_str(out, name, hosts[i]);
+	}
+}
+
+/* A report that makes no sense is answered, so that the agent's log says so too;
+ * the gateway then looks silent, which is what it is. */
+static bool
+report(struct agent *a, struct arena *arena, const struct policy_message *m,
+    struct buf *out)
+{
+	struct policyd *p = a->agents->p;
+	struct gateway *g = gateway_of(a);
+	const char *error;
+	struct report r;
+
+	if (report_parse(arena, m, &r, &error) != 0) {
+		metrics_add(&p->metrics, METRIC_REPORTS_REFUSED, 1);
+		if (log_may(&a->agents->limit, loop_mono_ms(p->loop), 1000))
+			log_warnx("gateway=%s report refused: %s", a->id,
+			    error);
+		policy_addf(out, "action", "REJECT %s", error);
+		return true;
+	}
+	policy_add_str(out, "action", "OK");
+	if (!fleet_report(&p->fleet, g, &r, policyd_now_s(p),
+		clock_wall_ms())) {
+		metrics_add(&p->metrics, METRIC_REPORTS_REFUSED, 1);
+		policy_add_str(out, "ignored", "seq is not above the last");
+		return true;
+	}
+	metrics_add(&p->metrics, METRIC_REPORTS, 1);
+	metrics_add(&p->metrics, METRIC_RTT_SAMPLES, (uint64_t)r.n_rtt);
+	add_probes(p, g, out);
+	return true;
+}
+
+static const char *
+absurd(const struct delivery *d)
+{
+	int i;
+
+	if (strlen(d->ticket) != 32 ||
+	    strspn(d->ticket, "0123456789abcdef") != 32)
+		return "ticket is not 32 hex digits";
+	if (!campaign_name_ok(slice_of(d->campaign)))
+		return "campaign is no name";
+	if (d->size_bytes < -1 || d->size_bytes > ((int64_t)1 << 40))
+		return "size is absurd";
+	if (d->requested_ms < 0 || d->received_ms < 0)
+		return "a time is negative";
+	for (i = 0; i < 4; i++)
+		if (d->delays_us[i] < -1 ||
+		    d->delays_us[i] > RECEIPT_MAX_MS * 1000)
+			return "a delay is absurd";
+	return d->seq > 0 ? NULL : "seq is not positive";
+}
+
+static void
+count(struct policyd *p, const struct gateway *g, const struct delivery *d)
+{
+	static const struct {
+		enum metric metric;
+		const char *counter;
+	} by_status[] = {
+	    [DELIVERY_SENT] = {METRIC_DELIVERIES_SENT, "sent"},
+	    [DELIVERY_DEFERRED] = {METRIC_DELIVERIES_DEFERRED,
+		"delivery_deferrals"},
+	    [DELIVERY_BOUNCED] = {METRIC_DELIVERIES_BOUNCED, "bounced"},
+	};
+	/* Two clocks: the gateway's, put right by what its reports show. */
+	int64_t ttr_ms = d->ttr_ms + g->clock_offset_ms;
+
+	metrics_add(&p->metrics, by_status[d->status].metric, 1);
+	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
+	if (d->status != DELIVERY_SENT || ttr_ms > RECEIPT_MAX_MS)
+		return;
+	if (ttr_ms < 0)
+		ttr_ms = 0;
+	metrics_observe(&p->metrics, HISTOGRAM_RECEIPT_SECONDS,
+	    (double)ttr_ms / 1000);
+	persist_count(p->persist, d->campaign, "ttr_ms_sum", ttr_ms);
+}
+
+static struct site *
+site_of(struct policyd *p, const struct delivery *d)
+{
+	const char *at = strrchr(d->recipient, '@');
+
+	return at ? resolve_known(p->resolver, at + 1) : NULL;
+}
+
+/* false: no room for it now. */
+static bool
+one_event(struct agent *a, struct gateway *g, struct slice text)
+{
+	struct policyd *p = a->agents->p;
+	struct delivery d;
+	const char *error;
+	char safe[200];
+
+	if (delivery_parse(text, &d, &error) == 0)
+		error = absurd(&d);
+	if (error) {
+		metrics_add(&p->metrics, METRIC_DELIVERIES_REFUSED, 1);
+		if (log_may(&a->agents->limit, loop_mono_ms(p->loop), 1000))
+			log_warnx("gateway=%s event passed over: %s (ticket %s)",
+			    a->id, error,
+			    log_safe(safe, sizeof(safe), d.ticket));
+		return true;
+	}
+	if (d.seq <= g->event_seq) {
+		metrics_add(&p->metrics, METRIC_DELIVERIES_REPEATED, 1);
+		return true;
+	}
+	if (!persist_event(p->persist, a->id, &d))
+		return false;
+	g->event_seq = d.seq;
+	g->dirty = true;
+	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
+	count(p, g, &d);
+	return true;
+}
+
+/* Events come in the order of their seq; what is taken is taken, so a refused
+ * rest may come again together with it. */
+static bool
+events(struct agent *a, struct arena *arena, const struct policy_message *m,
+    struct buf *out)
+{
+	struct gateway *g = gateway_of(a);
+	size_t i;
+	int n = 0;
+
+	(void)arena;
+	for (i = 0; i < m->n; i++) {
+		struct slice name = m->attrs[i].name;
+
+		if (name.len < 6 || memcmp(name.data, "event.", 6) != 0)
+			continue;
+		if (++n > EVENTS_PER_REQUEST ||
+		    !one_event(a, g, m->attrs[i].value)) {
+			policy_add_str(out, "action",
+			    "DEFER events wait for the database; send them "
+			    "again");
+			return true;
+		}
+	}
+	policy_add_str(out, "action", "OK");
+	return true;
+}
+
+static const struct {
+	const char *request;
+	bool needs_hello;
+	/* false: the agent was turned away. */
+	bool (*handle)(struct agent *a, struct arena *arena,
+	    const struct policy_message *m, struct buf *out);
+} handlers[] = {
+    {"nearpost_hello", false, hello},
+    {"nearpost_report", true, report},
+    {"nearpost_events", true, events},
+};
+#define N_HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
+
+static bool
+dispatch(struct agent *a, struct arena *arena, const struct policy_message *m)
+{
+	struct slice name = policy_get(m, "request");
+	struct buf out = {0};
+	size_t i;
+	bool stays;
+
+	for (i = 0; i < N_HANDLERS; i++)
+		if (slice_eq_str(name, handlers[i].request))
+			break;
+	if (i == N_HANDLERS) {
+		turn_away(a, "unknown request",
+		    policy_get_str(arena, m, "request"));
+		return false;
+	}
+	if (handlers[i].needs_hello && !gateway_of(a)) {
+		turn_away(a, "no hello before", handlers[i].request);
+		return false;
+	}
+	stays = handlers[i].handle(a, arena, m, &out);
+	if (stays) {
+		policy_end(&out);
+		conn_write(a->conn, slice_buf(&out));
+	}
+	buf_free(&out);
+	return stays;
+}
+
+static void
+on_readable(struct conn *conn, void *ctx)
+{
+	struct agent *a = ctx;
+	bool stays = true;
+
+	while (stays) {
+		struct arena *arena = arena_new();
+		struct policy_message m;
+		const char *error;
+		size_t used;
+		int rc = policy_parse(
+		    arena, conn_input(conn), &m, &used, &error);
+
+		if (rc > 0)
+			stays = dispatch(a, arena, &m);
+		arena_free(&arena);
+		if (rc < 0)
+			turn_away(a, "malformed request", error);
+		if (rc <= 0)
+			return;
+		if (stays)
+			conn_consume(conn, used);
+	}
+}
+
+static void
+on_closed(struct conn *conn, const char *reason, void *ctx)
+{
+	(void)conn;
+	agent_free(ctx, reason);
+}
+
+static void
+on_accepted(struct conn *conn, void *ctx)
+{
+	static const struct conn_cbs cbs = {
+	    .readable = on_readable, .closed = on_closed};
+	struct agents *all = ctx;
+	int64_t idle_ms =
+	    IDLE_INTERVALS * all->p->config.policyd.report_interval_ms;
+	struct agent *a;
+
+	if (all->n >= AGENTS_MAX) {
+		if (log_may(&all->limit, loop_mono_ms(all->p->loop), 60000))
+			log_warnx("more than %d agent connections: refused",
+			    AGENTS_MAX);
+		conn_free(&conn);
+		return;
+	}
+	a = xcalloc(1, sizeof(*a));
+	a->agents = all;
+	a->conn = conn;
+	LIST_INSERT_HEAD(&all->list, a, link);
+	all->n++;
+	conn_idle_timeout(conn, idle_ms > IDLE_MIN_MS ? idle_ms : IDLE_MIN_MS);
+	conn_set_ctx(conn, &cbs, a);
+}
+
+struct agents *
+agents_new(struct policyd *p, char **error_r)
+{
+	const struct config_policyd *config = &p->config.policyd;
+	struct agents *a = xcalloc(1, sizeof(*a));
+	struct endpoint at;
+	const char *error;
+
+	a->p = p;
+	LIST_INIT(&a->list);
+	if (endpoint_parse(config->agent_listen, &at, &error) != 0) {
+		*error_r = xasprintf("policyd.agent_listen = \"%s\": %s",
+		    config->agent_listen, error);
+		agents_free(&a);
+		return NULL;
+	}
+	a->tls = tls_new(config->tls.cert, config->tls.key, config->tls.ca,
+	    error_r);
+	if (a->tls)
+		a->listener = listener_new(
+		    p->loop, &at, 0660, a->tls, on_accepted, a, error_r);
+	if (!a->listener)
+		agents_free(&a);
+	endpoint_free(&at);
+	return a;
+}
+
+void
+agents_drop_unknown(struct agents *all)
+{
+	struct agent *a, *next;
+
+	for (a = LIST_FIRST(&all->list); a; a = next) {
+		struct gateway *g = gateway_of(a);
+
+		next = LIST_NEXT(a, link);
+		if (a->id[0] && (!g || !g->connected))
+			agent_free(a, "not configured any more");
+	}
+}
+
+void
+agents_free(struct agents **ap)
+{
+	struct agents *a = *ap;
+
+	if (!a)
+		return;
+	*ap = NULL;
+	listener_free(&a->listener);
+	while (!LIST_EMPTY(&a->list))
+		agent_free(LIST_FIRST(&a->list), "policyd ends");
+	tls_free(&a->tls);
+	free(a);
+}

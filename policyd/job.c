@@ -1,0 +1,206 @@
+/* The order of the checks is a promise: nobody who is suppressed learns of it by
+ * a bounce, and a fault of the stub's author is told before one of ours. */
+#include "policyd/job.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "lib/base/codec.h"
+#include "lib/base/mem.h"
+#include "policyd/catalogue.h"
+#include "policyd/mirror.h"
+#include "policyd/persist.h"
+
+#define NOBODY_ALIVE_EVERY_MS 60000
+
+void
+job_settle(struct job *j, const char *action, const char *code,
+    const char *fmt, ...)
+{
+	struct buf text = {0};
+	va_list ap;
+
+	if (j->action)
+		return;
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	j->action = action;
+	j->code = code;
+	j->text = arena_strdup(j->ask->arena, text.data);
+	buf_free(&text);
+}
+
+void
+job_find_campaign(struct job *j)
+{
+	const struct policyd *p = j->ask->p;
+	struct buf names = {0};
+
+	j->campaign = NULL;
+	j->creative = NULL;
+	if (!p->catalogue) {
+		job_settle(j, "DEFER", NULL, "no asset set could be loaded: %s",
+		    p->catalogue_error ? p->catalogue_error : "");
+		return;
+	}
+	j->campaign = catalogue_campaign(p->catalogue, j->campaign_name);
+	if (!j->campaign) {
+		catalogue_names(p->catalogue, &names);
+		job_settle(j, "REJECT", NULL,
+		    "there is no campaign \"%s\"; known are: %s",
+		    j->campaign_name, names.data);
+	} else if (*j->creative_name) {
+		j->creative = campaign_creative(j->campaign, j->creative_name);
+		creative_names(j->campaign, &names);
+		if (!j->creative)
+			job_settle(j, "REJECT", NULL,
+			    "campaign %s has no creative \"%s\"; it has: %s",
+			    j->campaign_name, j->creative_name, names.data);
+	}
+	buf_free(&names);
+}
+
+/* Redis did not answer: is there another way to be sure that nobody is mailed who
+ * must not be? */
+static void
+check_without_redis(struct job *j)
+{
+	const struct mirror *m = j->ask->p->mirror;
+	const char *unfit = m ? mirror_unfit(m) : NULL;
+
+	if (j->redis == STORE_OK)
+		return;
+	if (!m)
+		job_settle(j, "DEFER", NULL, "recipient database %s",
+		    store_result_text(j->redis));
+	else if (unfit)
+		job_settle(j, "DEFER", NULL, "recipient database %s, and %s",
+		    store_result_text(j->redis), unfit);
+	else if (mirror_has(m, j->key))
+		job_settle(j, "DEFER", NULL,
+		    "recipient database %s, and the recipient seems to be "
+		    "suppressed",
+		    store_result_text(j->redis));
+}
+
+static void
+check_recipient(struct job *j)
+{
+	const struct recipient *r = &j->recipient;
+
+	check_without_redis(j);
+	if (r->suppressed)
+		job_settle(j, "SUPPRESSED", NULL, "%s",
+		    *r->reason ? r->reason : "suppressed");
+	if (j->redis == STORE_OK && !r->listed &&
+	    j->ask->p->config.policyd.reject_unlisted)
+		job_settle(j, "REJECT", NULL,
+		    "recipient is not in the recipient database");
+}
+
+/* Without Redis the record is missing, not empty: what cannot be decided then
+ * waits instead of being refused for good. */
+static void
+check_creative(struct job *j)
+{
+	const char *action = j->redis == STORE_OK ? "REJECT" : "DEFER";
+	struct vars data;
+	const char *missing;
+
+	vars_init(&data, j->ask->arena);
+	vars_add_missing(&data, &j->stub);
+	vars_add_missing(&data, &j->recipient.record);
+	missing = campaign_missing(j->campaign, &data);
+	if (missing)
+		job_settle(j, action, NULL,
+		    "variable \"%s\" is required by campaign %s, and neither "
+		    "the stub nor the recipient's record has it",
+		    missing, j->campaign_name);
+	if (!j->creative)
+		j->creative = campaign_choose(j->campaign, &data, j->key);
+	if (!j->creative)
+		job_settle(j, action, NULL,
+		    "no creative of campaign %s is for this recipient; give "
+		    "one with Nearpost-Creative, or add one without `when`",
+		    j->campaign_name);
+}
+
+static void
+check_domain(struct job *j)
+{
+	if (j->domain == DOMAIN_NULL_MX)
+		job_settle(j, "REJECT", "556 5.1.10",
+		    "domain %s takes no mail (null MX)", j->address.domain);
+	if (j->domain == DOMAIN_NO_NAME)
+		job_settle(j, "REJECT", "550 5.1.2",
+		    "domain %s does not exist", j->address.domain);
+}
+
+static void
+nobody(struct job *j)
+{
+	struct policyd *p = j->ask->p;
+	const struct fleet_choice *c = &j->choice;
+	int count[SCORE_N_VERDICTS] = {0}, i;
+
+	for (i = 0; i < c->n; i++)
+		count[c->score[c->order[i]].verdict]++;
+	if (count[SCORE_NOT_ROUTABLE]) {
+		job_settle(j, "DEFER", NULL,
+		    "no live gateway that holds the assets is in the transport "
+		    "table of this mail server");
+	} else if (count[SCORE_NO_ASSETS]) {
+		job_settle(j, "DEFER", NULL,
+		    "no live gateway holds asset set %s yet",
+		    catalogue_digest(p->catalogue));
+	} else {
+		job_settle(j, "DEFER", NULL, "no gateway is alive");
+		if (log_may(&p->nobody_alive, loop_mono_ms(p->loop),
+			NOBODY_ALIVE_EVERY_MS))
+			log_warnx("no gateway is alive: of %d, %d silent, %d "
+				  "never seen, %d refused, %d drained",
+			    c->n, count[SCORE_SILENT], count[SCORE_DEAD],
+			    count[SCORE_REFUSED], count[SCORE_DRAINED]);
+	}
+}
+
+static void
+choose(struct job *j)
+{
+	struct policyd *p = j->ask->p;
+	struct fleet_question q = {
+	    .size_bytes = j->size_bytes,
+	    .asset_digest = catalogue_digest(p->catalogue),
+	    .routable = j->all_routable ? NULL : j->routable,
+	};
+
+	if (j->site_name)
+		q.site = site_find(&p->fleet.sites, j->site_name);
+	fleet_choose(&p->fleet, &q, policyd_now_s(p), !j->explain, &j->choice);
+	if (j->choice.first >= 0) {
+		j->chosen = true;
+		job_settle(j, "RELAY", NULL, "%s", "");
+		return;
+	}
+	/* The whole order, to say why. */
+	fleet_choose(&p->fleet, &q, policyd_now_s(p), false, &j->choice);
+	j->chosen = true;
+	nobody(j);
+}
+
+void
+job_decide(struct job *j)
+{
+	job_find_campaign(j); /* anew: a reload may have come between */
+	check_recipient(j);
+	if (j->campaign)
+		check_creative(j);
+	check_domain(j);
+	if (!j->creative)
+		return;
+	j->size_bytes =
+	    catalogue_size(j->ask->p->catalogue, j->campaign, j->creative);
+	if (!j->action || j->explain)
+		choose(j);
+}

@@ -1,0 +1,46 @@
+/* A select or explain request while it is worked on. */
+#ifndef NEARPOST_POLICYD_JOB_H
+#define NEARPOST_POLICYD_JOB_H
+
+#include "lib/fleet/domain.h"
+#include "lib/mail/campaign.h"
+#include "policyd/front.h"
+
+struct job {
+	struct ask *ask;
+	bool explain;
+	/* asked */
+	const char *campaign_name, *creative_name;
+	struct address address;
+	const char *key; /* the recipient as Redis knows it */
+	struct vars stub;
+	unsigned char booking[BOOKING_ID_SIZE];
+	bool all_routable;
+	bool routable[GATEWAYS_MAX];
+	/* found out */
+	int waiting; /* for Redis, for the DNS */
+	enum store_result redis;
+	struct recipient recipient;
+	enum domain_status domain;
+	const char *site_name; /* NULL: not known */
+	/* decided */
+	const char *action; /* NULL: not yet */
+	const char *text, *code;
+	const struct campaign *campaign;
+	const struct creative *creative;
+	double size_bytes;
+	struct fleet_choice choice;
+	bool chosen; /* choice is filled */
+};
+
+/* With everything found out: fills the decided part.  Books nothing. */
+void job_decide(struct job *j);
+/* The first decision stands: later ones are passed over. */
+void job_settle(struct job *j, const char *action, const char *code,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Campaign and creative by name; settles with REJECT when there are none. */
+void job_find_campaign(struct job *j);
+/* Answers, books, counts, logs, frees. */
+void job_answer(struct job *j);
+
+#endif

@@ -1,0 +1,236 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/base/codec.h"
+#include "lib/base/mem.h"
+#include "policyd/catalogue.h"
+#include "policyd/job.h"
+#include "policyd/persist.h"
+
+static const struct {
+	const char *action, *counter;
+	enum metric metric;
+} actions[] = {
+    {"RELAY", "relayed", METRIC_SELECT_RELAY},
+    {"SUPPRESSED", "suppressed", METRIC_SELECT_SUPPRESSED},
+    {"DEFER", "deferred_requests", METRIC_SELECT_DEFER},
+    {"REJECT", "rejected", METRIC_SELECT_REJECT},
+};
+#define N_ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+static const struct gateway *
+gateway_at(const struct job *j, int slot)
+{
+	return j->ask->p->fleet.gateways.slot[slot];
+}
+
+static const char *
+ranked(const struct job *j)
+{
+	const struct fleet_choice *c = &j->choice;
+
+	if (c->second < 0)
+		return gateway_at(j, c->first)->id;
+	return arena_printf(j->ask->arena, "%s,%s", gateway_at(j, c->first)->id,
+	    gateway_at(j, c->second)->id);
+}
+
+static bool
+travels(const struct campaign *c, const char *field)
+{
+	size_t i;
+
+	for (i = 0; i < c->record_fields.n; i++)
+		if (strcmp(c->record_fields.items[i], field) == 0)
+			return true;
+	return c->record_fields.n == 0;
+}
+
+/* The stub's own values are in the stub. */
+static void
+add_data(struct job *j)
+{
+	const struct vars *record = &j->recipient.record;
+	size_t i;
+
+	for (i = 0; i < record->n; i++) {
+		const struct var *v = &record->list[i];
+
+		if (!travels(j->campaign, v->name) ||
+		    vars_get(&j->stub, slice_of(v->name)))
+			continue;
+		policy_add(&j->ask->answer,
+		    arena_printf(j->ask->arena, "data.%s", v->name), v->value);
+	}
+}
+
+static void
+answer_relay(struct job *j)
+{
+	struct policyd *p = j->ask->p;
+	struct buf *out = &j->ask->answer;
+	const struct score *s = &j->choice.score[j->choice.first];
+	struct buf booking = {0};
+
+	hex_encode(&booking, j->booking, BOOKING_ID_SIZE);
+	policy_add_str(out, "action", "RELAY");
+	policy_add_str(out, "gateways", ranked(j));
+	policy_add_str(out, "creative", j->creative->name);
+	policy_add_str(out, "asset_digest", catalogue_digest(p->catalogue));
+	policy_addf(out, "score_ms", "%.0f", s->total_s * 1000);
+	policy_add_str(out, "reason", j->choice.reason);
+	policy_addf(out, "size", "%.0f", j->size_bytes);
+	policy_add(out, "booking", slice_buf(&booking));
+	buf_free(&booking);
+	add_data(j);
+	if (out->len > POLICY_MESSAGE_MAX - 2) {
+		buf_clear(out);
+		j->action = "REJECT";
+		j->text = "the recipient's record is too large to travel; name "
+			  "the fields it needs in record_fields";
+	}
+}
+
+static void
+book(struct job *j)
+{
+	struct policyd *p = j->ask->p;
+
+	fleet_book(&p->fleet, j->booking, j->choice.first,
+	    j->site_name ? site_find(&p->fleet.sites, j->site_name) : NULL,
+	    j->size_bytes, policyd_now_s(p));
+}
+
+static void
+answer_other(struct job *j)
+{
+	struct buf *out = &j->ask->answer;
+
+	if (strcmp(j->action, "SUPPRESSED") == 0) {
+		policy_add_str(out, "action", "SUPPRESSED");
+		policy_add_str(out, "reason", j->text);
+		policy_addf(out, "since", "%" PRId64, j->recipient.since_ms);
+		return;
+	}
+	policy_addf(out, "action", "%s %s", j->action, j->text);
+	if (j->code)
+		policy_add_str(out, "code", j->code);
+}
+
+static void
+add_row(struct job *j, int place)
+{
+	int slot = j->choice.order[place], t;
+	const struct score *s = &j->choice.score[slot];
+	const struct gateway *g = gateway_at(j, slot);
+	struct buf row = {0};
+
+	buf_printf(&row, "id=%s;verdict=%s;rank=%d;total_ms=%.1f", g->id,
+	    score_verdict_name(s->verdict),
+	    s->verdict == SCORE_ELIGIBLE ? place + 1 : 0, s->total_s * 1000);
+	for (t = 0; t < SCORE_N_TERMS; t++)
+		buf_printf(&row, ";%s_ms=%.1f",
+		    score_term_name((enum score_term)t), s->term_s[t] * 1000);
+	buf_printf(&row, ";round_trip_us=%.0f;rtt_source=%s", s->rtt_s * 1e6,
+	    rtt_source_name(s->rtt_source));
+	if (s->rtt_age_s >= 0)
+		buf_printf(&row, ";rtt_age_s=%.0f", s->rtt_age_s);
+	policy_add(&j->ask->answer,
+	    arena_printf(j->ask->arena, "row.%d", place), slice_buf(&row));
+	buf_free(&row);
+}
+
+static void
+answer_explain(struct job *j)
+{
+	struct buf *out = &j->ask->answer;
+	int i;
+
+	policy_add_str(out, "action", "OK");
+	if (strcmp(j->action, "RELAY") == 0)
+		policy_addf(out, "verdict", "RELAY %s", ranked(j));
+	else
+		policy_addf(out, "verdict", "%s %s", j->action, j->text);
+	if (j->key) {
+		policy_add_str(out, "recipient", j->key);
+		policy_add_str(out, "listed",
+		    j->redis != STORE_OK ? "unknown"
+			: j->recipient.listed ? "yes" : "no");
+		policy_add_str(
+		    out, "site_status", domain_status_name(j->domain));
+	}
+	if (j->site_name)
+		policy_add_str(out, "site", j->site_name);
+	if (j->creative) {
+		policy_add_str(out, "creative", j->creative->name);
+		policy_addf(out, "size", "%.0f", j->size_bytes);
+		policy_add_str(out, "asset_digest",
+		    catalogue_digest(j->ask->p->catalogue));
+	}
+	if (!j->chosen)
+		return;
+	policy_add_str(out, "reason", j->choice.reason);
+	for (i = 0; i < j->choice.n; i++)
+		add_row(j, i);
+}
+
+static void
+record(const struct job *j)
+{
+	struct policyd *p = j->ask->p;
+	const struct policy_message *m = &j->ask->m;
+	struct arena *arena = j->ask->arena;
+	char recipient[400], text[400];
+	size_t i;
+
+	for (i = 0; i < N_ACTIONS; i++) {
+		if (strcmp(j->action, actions[i].action) != 0)
+			continue;
+		metrics_add(&p->metrics, actions[i].metric, 1);
+		if (j->campaign)
+			persist_count(p->persist, j->campaign_name,
+			    actions[i].counter, 1);
+	}
+	metrics_observe(&p->metrics, HISTOGRAM_SELECT_SECONDS,
+	    (double)(clock_mono_us() - j->ask->started_us) / 1e6);
+	if (j->recipient.skipped)
+		log_warnx("recipient=%s %d fields of the record are no usable "
+			  "variables and were passed over",
+		    log_safe(recipient, sizeof(recipient), j->key),
+		    j->recipient.skipped);
+	(void)log_safe(recipient, sizeof(recipient),
+	    policy_get_str(arena, m, "recipient"));
+	if (strcmp(j->action, "RELAY") == 0)
+		log_info("recipient=%s campaign=%s creative=%s site=%s "
+			 "gateways=%s reason=%s score_ms=%.0f size=%.0f",
+		    recipient, j->campaign_name, j->creative->name,
+		    j->site_name ? j->site_name : "unknown", ranked(j),
+		    j->choice.reason,
+		    j->choice.score[j->choice.first].total_s * 1000,
+		    j->size_bytes);
+	else
+		log_info("recipient=%s campaign=%s action=%s text=%s", recipient,
+		    j->campaign ? j->campaign_name : "unknown", j->action,
+		    log_safe(text, sizeof(text), j->text));
+}
+
+void
+job_answer(struct job *j)
+{
+	struct ask *ask = j->ask;
+
+	if (j->explain) {
+		answer_explain(j);
+	} else {
+		if (strcmp(j->action, "RELAY") == 0)
+			answer_relay(j);
+		if (strcmp(j->action, "RELAY") != 0)
+			answer_other(j);
+		/* Nobody is there to send a stub any more: no booking. */
+		else if (ask->client)
+			book(j);
+		record(j);
+	}
+	ask_answer(ask);
+	free(j);
+}

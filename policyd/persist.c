@@ -1,0 +1,368 @@
+#include "policyd/persist.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/text.h"
+
+#define EVENTS_BATCH 500
+#define SITES_BATCH 100      /* rows a second */
+#define COUNTERS_MAX 10000   /* names held back while Redis is away */
+#define MEAN_EVERY_S 10
+#define TRIM_EVERY_S 60
+
+struct waiting_event {
+	TAILQ_ENTRY(waiting_event) link;
+	char gateway_id[17];
+	int64_t at_ms;
+	struct delivery d;
+};
+
+struct persist {
+	struct policyd *p;
+	struct map *counters;  /* int64_t, by "campaign counter" */
+	struct map *in_flight; /* the same, on its way to Redis */
+	TAILQ_HEAD(, waiting_event) events;
+	size_t n_events, n_sending;
+	size_t site_at; /* where the search for dirty rows goes on */
+	bool loaded;    /* the gateways' rows were read */
+	unsigned ticks;
+};
+
+static const char *
+prefix(const struct persist *s)
+{
+	return s->p->config.policyd.redis_prefix;
+}
+
+/* One gateway's row. */
+struct loading {
+	struct persist *persist;
+	char id[17];
+};
+
+static void
+on_gateway_row(enum store_result result, const struct reply *replies,
+    void *ctx)
+{
+	struct loading *l = ctx;
+	struct gateway *g = gateway_find(&l->persist->p->fleet.gateways, l->id);
+
+	if (result != STORE_OK)
+		l->persist->loaded = false; /* again at the next connection */
+	else if (g)
+		schema_gateway_read(&replies[0], g);
+	free(l);
+}
+
+static void
+on_mean_bytes(enum store_result result, const struct reply *replies,
+    void *ctx)
+{
+	struct persist *s = ctx;
+	double mean;
+
+	if (result == STORE_OK && replies[0].type == REPLY_TEXT &&
+	    text_double(replies[0].text, 1, 1e12, &mean) == 0)
+		s->p->fleet.mean_bytes = mean;
+}
+
+void
+persist_load_gateways(struct persist *s)
+{
+	struct gateways *all = &s->p->fleet.gateways;
+	struct arena *arena = arena_new();
+	struct command c;
+	int i;
+
+	for (i = 0; i < all->n_slots; i++) {
+		struct loading *l;
+
+		if (!all->slot[i])
+			continue;
+		l = xcalloc(1, sizeof(*l));
+		l->persist = s;
+		memcpy(l->id, all->slot[i]->id, sizeof(l->id));
+		schema_gateway_load(&c, arena, prefix(s), l->id);
+		store_call(s->p->store, &c, 1, on_gateway_row, l);
+	}
+	arena_free(&arena);
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct persist *s = ctx;
+	struct gateways *all = &s->p->fleet.gateways;
+	struct arena *arena;
+	struct command c;
+	int i;
+
+	for (i = 0; i < all->n_slots; i++)
+		if (all->slot[i])
+			all->slot[i]->dirty = true;
+	if (s->loaded)
+		return;
+	s->loaded = true;
+	arena = arena_new();
+	schema_mean_bytes_load(&c, arena, prefix(s));
+	store_call(s->p->store, &c, 1, on_mean_bytes, s);
+	arena_free(&arena);
+	persist_load_gateways(s);
+}
+
+struct persist *
+persist_new(struct policyd *p)
+{
+	struct persist *s = xcalloc(1, sizeof(*s));
+
+	s->p = p;
+	s->counters = map_new();
+	TAILQ_INIT(&s->events);
+	store_on_ready(p->store, on_ready, s);
+	return s;
+}
+
+static void
+write_gateways(struct persist *s, const struct schema_now *now)
+{
+	struct gateways *all = &s->p->fleet.gateways;
+	int i;
+
+	for (i = 0; i < all->n_slots; i++) {
+		struct command c[SCHEMA_GATEWAY_COMMANDS];
+		struct gateway *g = all->slot[i];
+		struct arena *arena;
+
+		if (!g || !g->dirty)
+			continue;
+		g->dirty = false;
+		arena = arena_new();
+		schema_gateway_write(c, arena, prefix(s), g, now);
+		store_call(s->p->store, c, SCHEMA_GATEWAY_COMMANDS, NULL, NULL);
+		arena_free(&arena);
+	}
+}
+
+static void
+write_sites(struct persist *s, const struct schema_now *now)
+{
+	struct sites *all = &s->p->fleet.sites;
+	size_t looked;
+	int written = 0;
+
+	for (looked = 0; looked < all->n && written < SITES_BATCH; looked++) {
+		struct command c[SCHEMA_SITE_COMMANDS];
+		struct arena *arena;
+		struct site *site;
+
+		s->site_at = (s->site_at + 1) % all->n;
+		site = all->list[s->site_at];
+		if (!site->dirty)
+			continue;
+		site->dirty = false;
+		written++;
+		arena = arena_new();
+		schema_site_write(c, arena, prefix(s), site,
+		    &s->p->fleet.gateways, now);
+		store_call(s->p->store, c, SCHEMA_SITE_COMMANDS, NULL, NULL);
+		arena_free(&arena);
+	}
+}
+
+void
+persist_count(struct persist *s, const char *campaign, const char *counter,
+    int64_t n)
+{
+	char *key = xasprintf("%s %s", campaign, counter);
+	int64_t *sum = map_get(s->counters, slice_of(key));
+
+	if (!sum && map_count(s->counters) < COUNTERS_MAX) {
+		sum = xcalloc(1, sizeof(*sum));
+		(void)map_set(s->counters, slice_of(key), sum);
+	}
+	if (sum)
+		*sum += n;
+	free(key);
+}
+
+/* What Redis did not take is added to what came since.  An answer that was late
+ * may mean that it did: then a counter is too high, which harms less than one
+ * that is too low for ever. */
+static void
+on_counters(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct persist *s = ctx;
+	struct slice key;
+	size_t at = 0;
+	void *value;
+
+	(void)replies;
+	while (map_next(s->in_flight, &at, &key, &value)) {
+		const char *space = memchr(key.data, ' ', key.len);
+		size_t head = (size_t)(space - key.data);
+		char *campaign, *counter;
+
+		if (result == STORE_OK || result == STORE_REFUSED)
+			continue;
+		campaign = xstrndup(key.data, head);
+		counter = xstrndup(space + 1, key.len - head - 1);
+		persist_count(s, campaign, counter, *(int64_t *)value);
+		free(campaign);
+		free(counter);
+	}
+	map_free(&s->in_flight, free);
+}
+
+static void
+write_counters(struct persist *s)
+{
+	struct arena *arena;
+	struct command *c;
+	struct slice key;
+	size_t at = 0, n = 0;
+	void *value;
+
+	if (s->in_flight || map_count(s->counters) == 0)
+		return;
+	s->in_flight = s->counters;
+	s->counters = map_new();
+	arena = arena_new();
+	c = arena_alloc(arena, map_count(s->in_flight) * sizeof(*c));
+	while (map_next(s->in_flight, &at, &key, &value)) {
+		const char *space = memchr(key.data, ' ', key.len);
+		size_t head = (size_t)(space - key.data);
+
+		schema_campaign_add(&c[n++], arena, prefix(s),
+		    arena_strndup(arena, key.data, head),
+		    arena_strndup(arena, space + 1, key.len - head - 1),
+		    *(int64_t *)value);
+	}
+	store_call(s->p->store, c, n, on_counters, s);
+	arena_free(&arena);
+}
+
+bool
+persist_event(struct persist *s, const char *gateway_id,
+    const struct delivery *d)
+{
+	struct waiting_event *e;
+
+	if (s->n_events >= PERSIST_EVENTS_MAX)
+		return false;
+	e = xcalloc(1, sizeof(*e));
+	(void)snprintf(e->gateway_id, sizeof(e->gateway_id), "%s", gateway_id);
+	e->d = *d;
+	e->at_ms = clock_wall_ms();
+	TAILQ_INSERT_TAIL(&s->events, e, link);
+	s->n_events++;
+	return true;
+}
+
+size_t
+persist_waiting(const struct persist *s)
+{
+	return s->n_events;
+}
+
+static void write_events(struct persist *s);
+
+static void
+on_events(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct persist *s = ctx;
+	struct waiting_event *e;
+
+	(void)replies;
+	/* What Redis refuses (no memory, wrong type) it would refuse again; the
+	 * store has told. */
+	while (s->n_sending > 0 &&
+	    (result == STORE_OK || result == STORE_REFUSED)) {
+		e = TAILQ_FIRST(&s->events);
+		TAILQ_REMOVE(&s->events, e, link);
+		free(e);
+		s->n_events--;
+		s->n_sending--;
+	}
+	s->n_sending = 0;
+	if (result == STORE_OK)
+		write_events(s);
+}
+
+static void
+write_events(struct persist *s)
+{
+	struct waiting_event *e;
+	struct command *c;
+	struct arena *arena;
+	size_t n = 0;
+
+	if (s->n_sending > 0 || s->n_events == 0)
+		return;
+	arena = arena_new();
+	c = arena_alloc(arena, EVENTS_BATCH * sizeof(*c));
+	TAILQ_FOREACH (e, &s->events, link) {
+		if (n == EVENTS_BATCH)
+			break;
+		schema_event_add(&c[n++], arena, prefix(s), e->gateway_id,
+		    &e->d, e->at_ms, s->p->config.policyd.keep_events_ms);
+	}
+	s->n_sending = n;
+	store_call(s->p->store, c, n, on_events, s);
+	arena_free(&arena);
+}
+
+static void
+now_and_then(struct persist *s, const struct schema_now *now)
+{
+	struct arena *arena = arena_new();
+	struct command c[2];
+
+	if (s->ticks % MEAN_EVERY_S == 0) {
+		schema_mean_bytes_write(
+		    c, arena, prefix(s), s->p->fleet.mean_bytes);
+		store_call(s->p->store, c, 1, NULL, NULL);
+	}
+	if (s->ticks % TRIM_EVERY_S == 0) {
+		schema_events_trim(c, arena, prefix(s), now->wall_ms,
+		    s->p->config.policyd.keep_events_ms);
+		store_call(s->p->store, c, 2, NULL, NULL);
+	}
+	arena_free(&arena);
+}
+
+void
+persist_tick(struct persist *s)
+{
+	struct schema_now now = policyd_now(s->p);
+
+	if (!store_ready(s->p->store))
+		return;
+	s->ticks++;
+	write_events(s);
+	write_counters(s);
+	write_gateways(s, &now);
+	write_sites(s, &now);
+	now_and_then(s, &now);
+}
+
+void
+persist_free(struct persist **sp)
+{
+	struct persist *s = *sp;
+	struct waiting_event *e;
+
+	if (!s)
+		return;
+	*sp = NULL;
+	while ((e = TAILQ_FIRST(&s->events)) != NULL) {
+		TAILQ_REMOVE(&s->events, e, link);
+		free(e);
+	}
+	map_free(&s->counters, free);
+	if (s->in_flight)
+		map_free(&s->in_flight, free);
+	free(s);
+}

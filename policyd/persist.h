@@ -1,0 +1,27 @@
+/* State on its way to Redis and back: rows of gateways and sites are written
+ * behind, counters are added up and sent once a second, events wait until Redis
+ * has them.  With Redis down everything goes on; rows and counters are written
+ * when it is back. */
+#ifndef NEARPOST_POLICYD_PERSIST_H
+#define NEARPOST_POLICYD_PERSIST_H
+
+#include "policyd/policyd.h"
+
+#define PERSIST_EVENTS_MAX 4000 /* waiting; then agents keep theirs */
+
+struct persist *persist_new(struct policyd *p);
+void persist_free(struct persist **s);
+/* Once a second. */
+void persist_tick(struct persist *s);
+
+/* campaign: of a known campaign, or what a signed ticket said. */
+void persist_count(struct persist *s, const char *campaign,
+    const char *counter, int64_t n);
+/* false: no room, the event was not taken. */
+bool persist_event(struct persist *s, const char *gateway_id,
+    const struct delivery *d);
+size_t persist_waiting(const struct persist *s);
+/* Gateways that were added by a reload. */
+void persist_load_gateways(struct persist *s);
+
+#endif

@@ -1,0 +1,279 @@
+#include "policyd/policyd.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "lib/base/mem.h"
+#include "lib/base/program.h"
+#include "policyd/agents.h"
+#include "policyd/catalogue.h"
+#include "policyd/front.h"
+#include "policyd/mirror.h"
+#include "policyd/persist.h"
+#include "policyd/resolve.h"
+#include "policyd/status.h"
+
+#define TICK_MS 1000
+#define DNS_TIMEOUT_MS 1400 /* below RESOLVE_WAIT_MS */
+#define BYTES_PER_MBIT 125000
+
+double
+policyd_now_s(const struct policyd *p)
+{
+	(void)p;
+	return (double)clock_mono_us() / 1e6;
+}
+
+struct schema_now
+policyd_now(const struct policyd *p)
+{
+	return (struct schema_now){policyd_now_s(p), clock_wall_ms()};
+}
+
+static void
+configure_fleet(struct policyd *p)
+{
+	const struct config_gateway *in = p->config.gateways.items;
+	size_t n = p->config.gateways.n, i;
+	struct fleet_row *rows = xcalloc(n + 1, sizeof(*rows));
+
+	for (i = 0; i < n; i++)
+		rows[i] = (struct fleet_row){in[i].id, in[i].host,
+		    (double)in[i].uplink_mbit * BYTES_PER_MBIT};
+	fleet_configure(&p->fleet, rows, n);
+	p->fleet.report_interval_s =
+	    (double)p->config.policyd.report_interval_ms / 1000;
+	p->fleet.probe_interval_s =
+	    (double)p->config.policyd.probe_interval_ms / 1000;
+	p->fleet.probes = p->config.policyd.probes;
+	free(rows);
+}
+
+/* 0, or -1 and catalogue_error; the old set stays. */
+static int
+load_catalogue(struct policyd *p)
+{
+	char *error = NULL;
+	struct catalogue *c = catalogue_load(p->config.policyd.assets,
+	    p->config.policyd.manifest_keys, &error);
+
+	free(p->catalogue_error);
+	p->catalogue_error = error;
+	if (!c)
+		return -1;
+	catalogue_free(&p->catalogue);
+	p->catalogue = c;
+	log_info("assets=%s campaigns=%zu loaded", catalogue_digest(c),
+	    catalogue_count(c));
+	return 0;
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct policyd *p = ctx;
+
+	fleet_tick(&p->fleet, policyd_now_s(p));
+	persist_tick(p->persist);
+	if (p->mirror)
+		mirror_tick(p->mirror);
+}
+
+static void
+on_hup(void *ctx)
+{
+	free(policyd_reload(ctx));
+}
+
+static void
+on_end(void *ctx)
+{
+	struct policyd *p = ctx;
+
+	log_info("ends on a signal");
+	loop_stop(p->loop);
+}
+
+/* What a reload cannot change: the sockets and Redis are open. */
+static void
+tell_fixed(const struct config_policyd *old, const struct config_policyd *new)
+{
+	const struct {
+		const char *name, *was, *is;
+	} fixed[] = {
+	    {"listen", old->listen, new->listen},
+	    {"agent_listen", old->agent_listen, new->agent_listen},
+	    {"http_listen", old->http_listen, new->http_listen},
+	    {"redis", old->redis, new->redis},
+	    {"redis_user", old->redis_user, new->redis_user},
+	    {"redis_prefix", old->redis_prefix, new->redis_prefix},
+	    {"dns_servers", old->dns_servers, new->dns_servers},
+	    {"tls_cert", old->tls.cert, new->tls.cert},
+	    {"tls_key", old->tls.key, new->tls.key},
+	    {"tls_ca", old->tls.ca, new->tls.ca},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (strcmp(fixed[i].was, fixed[i].is) != 0)
+			log_warnx("policyd.%s has changed; it takes effect at "
+				  "the next start",
+			    fixed[i].name);
+	if (old->without_redis != new->without_redis ||
+	    old->redis_timeout_ms != new->redis_timeout_ms)
+		log_warnx("policyd.without_redis and redis_timeout take effect "
+			  "at the next start");
+}
+
+static int
+reload_config(struct policyd *p, char **fault_r)
+{
+	struct config fresh = {0};
+	char *error = NULL, *old_prefix, *new_prefix;
+
+	if (config_load(p->config_path, &fresh, &error) != 0) {
+		log_warnx("the configuration stays as it was: %s", error);
+		*fault_r = error;
+		return -1;
+	}
+	tell_fixed(&p->config.policyd, &fresh.policyd);
+	/* Keys of two prefixes in one run would be found by neither. */
+	old_prefix = p->config.policyd.redis_prefix;
+	new_prefix = fresh.policyd.redis_prefix;
+	fresh.policyd.redis_prefix = old_prefix;
+	p->config.policyd.redis_prefix = new_prefix;
+	config_free(&p->config);
+	p->config = fresh;
+	configure_fleet(p);
+	agents_drop_unknown(p->agents);
+	persist_load_gateways(p->persist);
+	return 0;
+}
+
+char *
+policyd_reload(struct policyd *p)
+{
+	char *fault = NULL;
+
+	program_notify("RELOADING=1");
+	(void)reload_config(p, &fault);
+	if (load_catalogue(p) != 0) {
+		log_warnx("the asset set stays as it was: %s",
+		    p->catalogue_error);
+		if (!fault)
+			fault = xstrdup(p->catalogue_error);
+	}
+	metrics_add(&p->metrics,
+	    fault ? METRIC_RELOADS_FAILED : METRIC_RELOADS, 1);
+	program_notify("READY=1");
+	return fault;
+}
+
+static int
+start_http(struct policyd *p, char **error_r)
+{
+	const char *where = p->config.policyd.http_listen, *error;
+	struct endpoint at;
+
+	if (*where == '\0')
+		return 0;
+	if (endpoint_parse(where, &at, &error) != 0) {
+		*error_r = xasprintf(
+		    "policyd.http_listen = \"%s\": %s", where, error);
+		return -1;
+	}
+	p->http = http_new(p->loop, &at, status_page, p, error_r);
+	endpoint_free(&at);
+	return p->http ? 0 : -1;
+}
+
+/* The order is that of need: who answers requests comes last. */
+static int
+start_parts(struct policyd *p, char **error_r)
+{
+	const struct config_policyd *c = &p->config.policyd;
+	const struct store_options options = {.address = c->redis,
+	    .user = c->redis_user,
+	    .password_file = c->redis_password_file,
+	    .client_name = "nearpost-policyd",
+	    .timeout_ms = c->redis_timeout_ms};
+
+	p->store = store_new(p->loop, &options, error_r);
+	if (!p->store)
+		return -1;
+	p->persist = persist_new(p);
+	if (c->without_redis)
+		p->mirror = mirror_new(p);
+	p->dns =
+	    dns_new(p->loop, c->dns_servers, DNS_TIMEOUT_MS, error_r);
+	if (!p->dns)
+		return -1;
+	p->resolver = resolver_new(p);
+	if (start_http(p, error_r) != 0)
+		return -1;
+	p->agents = agents_new(p, error_r);
+	if (!p->agents)
+		return -1;
+	p->front = front_new(p, error_r);
+	return p->front ? 0 : -1;
+}
+
+int
+policyd_start(struct policyd *p, int *exit_r)
+{
+	char *error = NULL;
+
+	p->loop = loop_new();
+	p->started_ms = loop_mono_ms(p->loop);
+	fleet_init(&p->fleet, 1, 60, true);
+	configure_fleet(p);
+	/* Without assets stubs wait; the rest is worth starting for. */
+	if (load_catalogue(p) != 0)
+		log_warnx("no asset set, all stubs wait: %s",
+		    p->catalogue_error);
+	if (start_parts(p, &error) != 0) {
+		log_warnx("%s", error);
+		free(error);
+		*exit_r = EX_CONFIG;
+		return -1;
+	}
+	p->tick = timer_new(p->loop, TICK_MS, true, on_tick, p);
+	p->hup = sig_new(p->loop, SIGHUP, on_hup, p);
+	p->term = sig_new(p->loop, SIGTERM, on_end, p);
+	p->intr = sig_new(p->loop, SIGINT, on_end, p);
+	return 0;
+}
+
+void
+policyd_run(struct policyd *p)
+{
+	loop_run(p->loop);
+}
+
+/* Everything here accepts what was never started. */
+void
+policyd_stop(struct policyd *p)
+{
+	if (p->persist)
+		persist_tick(p->persist); /* what is still in hand */
+	agents_free(&p->agents);
+	http_free(&p->http);
+	timer_free(&p->tick);
+	sig_free(&p->hup);
+	sig_free(&p->term);
+	sig_free(&p->intr);
+	/* Jobs under way are answered by these two, to connections that front
+	 * still has. */
+	dns_free(&p->dns);
+	store_free(&p->store);
+	front_free(&p->front);
+	persist_free(&p->persist);
+	mirror_free(&p->mirror);
+	catalogue_free(&p->catalogue);
+	free(p->catalogue_error);
+	fleet_free(&p->fleet);
+	resolver_free(&p->resolver);
+	loop_free(&p->loop);
+	config_free(&p->config);
+}

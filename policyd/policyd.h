@@ -1,0 +1,60 @@
+/* What nearpost-policyd is made of.  One loop, no threads; every module below
+ * gets this struct and touches its own part. */
+#ifndef NEARPOST_POLICYD_POLICYD_H
+#define NEARPOST_POLICYD_POLICYD_H
+
+#include "lib/base/clock.h"
+#include "lib/base/dns.h"
+#include "lib/base/log.h"
+#include "lib/base/loop.h"
+#include "lib/fleet/config.h"
+#include "lib/fleet/fleet.h"
+#include "lib/fleet/metrics.h"
+#include "lib/fleet/schema.h"
+#include "lib/fleet/store.h"
+
+struct agents;
+struct catalogue;
+struct front;
+struct mirror;
+struct persist;
+struct resolver;
+
+struct policyd {
+	const char *config_path;
+	struct config config;
+	struct loop *loop;
+	struct store *store;
+	struct dns *dns;
+	struct http *http;
+	struct fleet fleet;
+	struct metrics metrics;
+
+	struct catalogue *catalogue; /* NULL: none could be loaded yet */
+	char *catalogue_error;       /* why the last load failed; NULL = it did not */
+	struct resolver *resolver;
+	struct persist *persist;
+	struct mirror *mirror; /* NULL unless without_redis = send */
+	struct front *front;
+	struct agents *agents;
+
+	struct timer *tick;
+	struct sig *hup, *term, *intr;
+	struct log_limit nobody_alive;
+	int64_t started_ms; /* loop time */
+};
+
+/* Everything but the loop's run.  -1 after having logged why; *exit_r is then
+ * what the process should end with. */
+int policyd_start(struct policyd *p, int *exit_r);
+void policyd_run(struct policyd *p);
+void policyd_stop(struct policyd *p);
+/* Configuration and asset set anew.  A part that is broken stays as it was;
+ * returns a heap string that says so, or NULL when all is well. */
+char *policyd_reload(struct policyd *p);
+
+/* Monotonic seconds, for the model. */
+double policyd_now_s(const struct policyd *p);
+struct schema_now policyd_now(const struct policyd *p);
+
+#endif

@@ -1,0 +1,148 @@
+/* The recipient's record and the domain's site are asked for side by side; the
+ * job goes on when both have answered or run out of time. */
+#include "policyd/select.h"
+
+#include <stdlib.h>
+
+#include "lib/base/codec.h"
+#include "lib/base/crypto.h"
+#include "lib/base/mem.h"
+#include "policyd/job.h"
+#include "policyd/resolve.h"
+
+static void
+found_out(struct job *j)
+{
+	if (--j->waiting > 0)
+		return;
+	job_decide(j);
+	job_answer(j);
+}
+
+static void
+on_recipient(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct job *j = ctx;
+
+	j->redis = result;
+	if (result == STORE_OK)
+		schema_recipient_read(j->ask->arena, replies, &j->recipient);
+	found_out(j);
+}
+
+static void
+on_domain(enum domain_status status, struct site *site, void *ctx)
+{
+	struct job *j = ctx;
+
+	j->domain = status;
+	/* By name: it may be dropped while we wait for Redis. */
+	j->site_name = site ? arena_strdup(j->ask->arena, site->name) : NULL;
+	found_out(j);
+}
+
+static void
+find_out(struct job *j)
+{
+	struct policyd *p = j->ask->p;
+	struct command c[2];
+
+	vars_init(&j->recipient.record, j->ask->arena);
+	j->waiting = 3; /* the third is this function itself */
+	schema_recipient_lookup(
+	    c, j->ask->arena, p->config.policyd.redis_prefix, j->key);
+	store_call(p->store, c, 2, on_recipient, j);
+	resolve(p->resolver, j->address.domain, on_domain, j);
+	found_out(j);
+}
+
+static void
+read_routable(struct job *j)
+{
+	struct slice list = policy_get(&j->ask->m, "routable"), part;
+
+	j->all_routable = list.data == NULL;
+	while (slice_split(&list, ',', &part)) {
+		char id[ADDRESS_ID_MAX + 1] = "";
+		const struct gateway *g;
+
+		part = slice_trim(part);
+		if (!address_id_ok(part))
+			continue;
+		memcpy(id, part.data, part.len);
+		g = gateway_find(&j->ask->p->fleet.gateways, id);
+		if (g)
+			j->routable[g->slot] = true;
+	}
+}
+
+/* The booking is known by the ticket's id, so that delivery events find it. */
+static void
+read_booking(struct job *j)
+{
+	struct buf id = {0};
+
+	if (hex_decode(&id, policy_get(&j->ask->m, "ticket")) == 0 &&
+	    id.len == BOOKING_ID_SIZE)
+		memcpy(j->booking, id.data, BOOKING_ID_SIZE);
+	else
+		random_bytes(j->booking, BOOKING_ID_SIZE);
+	buf_free(&id);
+}
+
+static void
+read_stub_vars(struct job *j)
+{
+	const struct policy_message *m = &j->ask->m;
+	const char *error;
+	size_t i;
+
+	vars_init(&j->stub, j->ask->arena);
+	for (i = 0; i < m->n; i++) {
+		struct slice name = m->attrs[i].name;
+
+		if (name.len <= 4 || memcmp(name.data, "var.", 4) != 0)
+			continue;
+		name.data += 4;
+		name.len -= 4;
+		if (vars_set(&j->stub, name, m->attrs[i].value, &error) != 0)
+			job_settle(j, "REJECT", NULL, "%s", error);
+	}
+}
+
+static void
+start(struct ask *ask, bool explain)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+	const char *error;
+
+	j->ask = ask;
+	j->explain = explain;
+	j->campaign_name = policy_get_str(ask->arena, &ask->m, "campaign");
+	j->creative_name = policy_get_str(ask->arena, &ask->m, "creative");
+	read_routable(j);
+	read_booking(j);
+	read_stub_vars(j);
+	if (address_parse(ask->arena, policy_get(&ask->m, "recipient"),
+		&j->address, &error) != 0)
+		job_settle(j, "REJECT", NULL, "recipient: %s", error);
+	job_find_campaign(j);
+	if (j->action) {
+		job_answer(j);
+		return;
+	}
+	j->key = address_key(ask->arena, &j->address);
+	find_out(j);
+}
+
+void
+select_request(struct ask *ask)
+{
+	start(ask, false);
+}
+
+void
+explain_request(struct ask *ask)
+{
+	start(ask, true);
+}

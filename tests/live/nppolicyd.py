@@ -1,0 +1,307 @@
+"""A nearpost-policyd with what it stands on: a private Redis, a dnsmasq, signed
+assets, a CA.  For live tests.
+
+    with Lab() as lab, Tap() as tap:
+        w = World(lab)
+        w.start()
+        tyo = w.agent("tyo")
+        tyo.hello(); tyo.report()
+        answer = w.select("alice@one.test")
+"""
+
+import base64
+import hashlib
+import os
+import socket
+import ssl
+import subprocess
+import time
+
+from nptest import *
+
+GATEWAYS = ("tyo", "lon", "nyc")
+CAMPAIGN = """
+subject = "Hello {{first_name}}"
+required = {"first_name"}
+record_fields = {"first_name", "lang", "coupon"}
+creative "hero-de" {
+    when = "lang == 'de'"
+    html = "body.html"
+    inline = {"hero.png"}
+}
+creative "hero-en" {
+    when = "lang == 'en'"
+    html = "body.html"
+}
+"""
+ZONE = """
+mx-host=one.test,mx1.one.test,10
+mx-host=uno.test,mx1.one.test,10
+mx-host=two.test,mx1.two.test,10
+mx-host=two.test,mx2.two.test,10
+mx-host=null.test,.,0
+host-record=mx1.one.test,127.0.0.2
+host-record=mx1.two.test,127.0.0.3
+host-record=mx2.two.test,127.0.0.4
+host-record=plain.test,127.0.0.5
+"""
+
+
+def run(*argv, data=None, timeout=30):
+    done = subprocess.run(argv, input=data, check=False, timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        raise RuntimeError("%r: %s" % (argv, done.stdout.decode(errors="replace")))
+    return done.stdout
+
+
+def encode(attrs):
+    return "".join("%s=%s\n" % pair for pair in attrs).encode() + b"\n"
+
+
+class Talk:
+    """Attributes over a socket."""
+
+    def __init__(self, sock, timeout=10.0):
+        self.sock = sock
+        sock.settimeout(timeout)
+        self.buf = b""
+
+    def send(self, attrs):
+        self.sock.sendall(encode(attrs.items() if isinstance(attrs, dict) else attrs))
+
+    def read(self):
+        """The answer as a dict; None when the connection ended."""
+        while b"\n\n" not in self.buf:
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionError:
+                return None
+            if not data:
+                return None
+            self.buf += data
+        head, _, self.buf = self.buf.partition(b"\n\n")
+        return dict(line.split("=", 1) for line in head.decode().split("\n"))
+
+    def ask(self, attrs):
+        self.send(attrs)
+        return self.read()
+
+    def close(self):
+        self.sock.close()
+
+
+class Agent(Talk):
+    def __init__(self, world, gateway, cert=None):
+        context = ssl.create_default_context(cafile=world.path("tls/ca.pem"))
+        context.check_hostname = False
+        cert = cert or gateway
+        context.load_cert_chain(world.path("tls/%s.pem" % cert),
+                                world.path("tls/%s.key" % cert))
+        raw = socket.create_connection(("127.0.0.1", world.agent_port), 10)
+        super().__init__(context.wrap_socket(raw))
+        self.world, self.gateway, self.seq = world, gateway, 0
+
+    def hello(self, **more):
+        return self.ask(dict({"request": "nearpost_hello", "version": "1",
+                              "id": self.gateway, "uplink_mbit": "100",
+                              "asset_digest": self.world.digest}, **more))
+
+    def report(self, rtt=(), **more):
+        self.seq += 1
+        attrs = {"request": "nearpost_report", "seq": self.seq,
+                 "now_ms": int(time.time() * 1000), "queue_bytes": 0,
+                 "queue_messages": 0, "in_flight": 0, "cpu": "0.1",
+                 "accepted_bytes": 0, "accepted_messages": 0, "sent_bytes": 0,
+                 "assets": self.world.digest}
+        for i, (host, us) in enumerate(rtt):
+            attrs["rtt.%d" % i] = "%s %d 0" % (host, us)
+        attrs.update(more)
+        return self.ask(attrs)
+
+    def events(self, *events):
+        attrs = [("request", "nearpost_events")]
+        attrs += [("event.%d" % i, e) for i, e in enumerate(events)]
+        return self.ask(attrs)
+
+
+class World:
+    def __init__(self, lab, **settings):
+        self.lab, self.path = lab, lab.path
+        self.agent_port, self.http_port, self.dns_port = (
+            free_port(), free_port(), free_port())
+        self.settings = settings
+        self.digest = ""
+        for d in ("tls", "assets", "keys"):
+            os.makedirs(self.path(d))
+        self.certificates()
+        self.signing_key()
+        self.assets()
+        self.configure()
+        self.redis = lab.own(Program(lab, "redis", [
+            "/usr/bin/redis-server", "--port", "0", "--unixsocket",
+            self.path("redis.sock"), "--save", "", "--appendonly", "yes",
+            "--appendfsync", "always", "--dir", lab.dir]))
+        self.dns = lab.own(Program(lab, "dnsmasq", [
+            "/usr/sbin/dnsmasq", "-k", "-C", self.zone(), "--port",
+            str(self.dns_port), "--listen-address=127.0.0.1", "--bind-interfaces",
+            "--no-resolv", "--no-hosts", "--local=/test/", "--user=root",
+            "--pid-file="]))
+        self.policyd = lab.program("nearpost-policyd", "-f", "-c",
+                                   self.path("nearpost.conf"))
+
+    def certificates(self):
+        ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        for ca in ("ca", "foreign"):
+            run("openssl", "req", "-x509", *ec, "-subj", "/CN=" + ca, "-days", "2",
+                "-keyout", self.path("tls/%s.key" % ca),
+                "-out", self.path("tls/%s.pem" % ca))
+        for cn in ("policyd",) + GATEWAYS:
+            self.certificate(cn, cn, "ca")
+        self.certificate("stranger", "tyo", "foreign")
+
+    def certificate(self, name, cn, ca):
+        csr = self.path("tls/%s.csr" % name)
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + cn,
+            "-keyout", self.path("tls/%s.key" % name), "-out", csr)
+        run("openssl", "x509", "-req", "-in", csr, "-days", "2",
+            "-CA", self.path("tls/%s.pem" % ca), "-CAkey",
+            self.path("tls/%s.key" % ca), "-CAcreateserial",
+            "-out", self.path("tls/%s.pem" % name))
+
+    def signing_key(self):
+        key = self.path("signing.pem")
+        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+        run("openssl", "pkey", "-in", key, "-pubout", "-out",
+            self.path("keys/signing.pem"))
+        raw = run("openssl", "pkey", "-in", key, "-pubout", "-outform", "DER")[-32:]
+        self.key_id = hashlib.sha256(raw).hexdigest()[:8]
+
+    def assets(self, campaign=CAMPAIGN, good=True):
+        """Written, listed and signed as nearpostctl assets would.  good=False:
+        the signature is over something else."""
+        files = {
+            "spring/campaign.conf": ("text/plain", campaign.encode()),
+            "spring/hero-de/body.html": ("text/html", b"<p>Hallo</p>"),
+            "spring/hero-de/hero.png": ("image/png", b"\x89PNG" + b"x" * 100000),
+            "spring/hero-en/body.html": ("text/html", b"<p>Hello</p>"),
+        }
+        lines = ["nearpost-manifest 1"]
+        for name in sorted(files):
+            media, data = files[name]
+            lines.append("%s %d %s %s" % (
+                hashlib.sha256(data).hexdigest(), len(data), media, name))
+        # The initiator has no media.
+        self.lab.write("assets/spring/campaign.conf", campaign)
+        manifest = ("\n".join(lines) + "\n").encode()
+        self.lab.write("assets/MANIFEST", manifest)
+        self.lab.write("tosign", manifest if good else manifest + b"x")
+        sig = run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey",
+                  self.path("signing.pem"), "-in", self.path("tosign"))
+        self.lab.write("assets/MANIFEST.sig", "%s %s\n" % (
+            self.key_id,
+            base64.urlsafe_b64encode(sig).decode().rstrip("=")))
+        if good:
+            self.digest = "sha256:" + hashlib.sha256(manifest).hexdigest()
+
+    def configure(self, gateways=GATEWAYS, **settings):
+        self.settings.update(settings)
+        values = {
+            "listen": "unix:" + self.path("policyd.sock"), "socket_group": "",
+            "agent_listen": "inet:127.0.0.1:%d" % self.agent_port,
+            "http_listen": "inet:127.0.0.1:%d" % self.http_port,
+            "redis": "unix:" + self.path("redis.sock"),
+            "assets": self.path("assets"), "manifest_keys": self.path("keys"),
+            "tls_cert": self.path("tls/policyd.pem"),
+            "tls_key": self.path("tls/policyd.key"),
+            "tls_ca": self.path("tls/ca.pem"),
+            "dns_servers": "127.0.0.1:%d" % self.dns_port,
+        }
+        values.update(self.settings)
+        text = 'relay_domain = "nearpost.internal"\n'
+        for g in gateways:
+            text += 'gateway "%s" { host = "%s.gw.test" uplink_mbit = 100 }\n' % (g, g)
+        text += "policyd {\n"
+        for name, value in values.items():
+            text += '    %s = "%s"\n' % (name, value)
+        self.lab.write("nearpost.conf", text + "}\n")
+
+    def zone(self):
+        return self.lab.write("dnsmasq.conf", ZONE)
+
+    def start(self):
+        self.redis.start()
+        self.dns.start()
+        self.start_policyd()
+        wait_for(lambda: " connected" in self.policyd.log())
+
+    def start_policyd(self):
+        self.policyd.start()
+        if not wait_for(lambda: os.path.exists(self.path("policyd.sock")) and
+                        unix_socket_answers(self.path("policyd.sock"))):
+            raise RuntimeError(self.policyd.log())
+
+    def talk(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(self.path("policyd.sock"))
+        return Talk(s)
+
+    def ask(self, attrs):
+        t = self.talk()
+        try:
+            return t.ask(attrs)
+        finally:
+            t.close()
+
+    def select(self, recipient, campaign="spring", **more):
+        attrs = {"request": "nearpost_select", "campaign": campaign,
+                 "recipient": recipient, "sender": "offers@shop.test",
+                 "routable": ",".join(GATEWAYS)}
+        attrs.update({k.replace("__", "."): v for k, v in more.items()})
+        return self.ask(attrs)
+
+    def admin(self, verb, **more):
+        return self.ask(dict({"request": "nearpost_admin", "verb": verb}, **more))
+
+    def explain(self, recipient, campaign="spring"):
+        answer = self.ask({"request": "nearpost_explain", "recipient": recipient,
+                           "campaign": campaign})
+        answer["rows"] = {}
+        for name in [n for n in answer if n.startswith("row.")]:
+            row = dict(p.split("=", 1) for p in answer[name].split(";"))
+            answer["rows"][row["id"]] = row
+        return answer
+
+    def agent(self, gateway, cert=None):
+        return self.lab.own(AgentEnd(Agent(self, gateway, cert))).agent
+
+    def redis_cli(self, *argv):
+        return run("redis-cli", "-s", self.path("redis.sock"), *argv).decode().strip()
+
+    def recipient(self, address, **fields):
+        argv = [x for pair in fields.items() for x in pair]
+        self.redis_cli("HSET", "nearpost:rcpt:{%s}" % address, "email", address, *argv)
+
+    def http(self, path):
+        s = socket.create_connection(("127.0.0.1", self.http_port), 10)
+        s.sendall(b"GET %s HTTP/1.0\r\n\r\n" % path.encode())
+        data = b""
+        while True:
+            more = s.recv(65536)
+            if not more:
+                break
+            data += more
+        s.close()
+        head, _, body = data.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body.decode()
+
+
+class AgentEnd:
+    """Lab.own() ends what has stop()."""
+
+    def __init__(self, agent):
+        self.agent = agent
+
+    def stop(self):
+        self.agent.close()
