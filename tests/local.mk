@@ -11,14 +11,19 @@ PY_LOG_COMPILER = /usr/bin/python3 -B
 # Live tests find the tree and what was built in it by these.
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
-	top_builddir='$(abs_top_builddir)'; export top_builddir;
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	TSAN_OPTIONS="suppressions=$(abs_top_srcdir)/tests/tsan.supp:$$TSAN_OPTIONS"; \
+	export TSAN_OPTIONS;
 
-unit_tests =
-unit_tests += tests/layers.sh
-dist_check_SCRIPTS += tests/layers.sh
+unit_tests = \
+	tests/layers.sh \
+	tests/man.sh \
+	$(np_end)
+dist_check_SCRIPTS += \
+	tests/layers.sh \
+	tests/man.sh \
+	$(np_end)
 EXTRA_DIST += tests/tsan.supp
-unit_tests += tests/layers.sh
-dist_check_SCRIPTS += tests/layers.sh tests/man.sh
 
 include tests/bench/local.mk
 include tests/unit/local.mk
