@@ -144,8 +144,11 @@ add_pickup(const struct print *p, struct buf *out)
 {
 	buf_add_str(out, "\n# Stubs from sendmail(1): replaces the pickup line. "
 	    "Local mail is then not copied\n# by always_bcc and the bcc maps, "
-	    "and waits while the milter is down.\n"
+	    "passes no content filter (one that puts mail back\n# in would "
+	    "have a stub copied after all), and waits while the milter is "
+	    "down.\n"
 	    "pickup unix n - n 60 1 pickup\n");
+	add_opt(out, "content_filter", "");
 	add_opt(out, "cleanup_service_name", "cleanup-nearpost-local");
 	add_cleanup(out, "cleanup-nearpost-local");
 	add_opt(out, "non_smtpd_milters", p->config->milter.listen);

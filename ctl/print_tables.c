@@ -71,7 +71,7 @@ print_stub_checks(const struct print *p, struct buf *out)
 		    "stubs enter this host only from an initiator\n");
 	else
 		buf_printf(out,
-		    "/^Nearpost-Campaign:/\tREJECT nearpost: send campaigns to "
+		    "/^Nearpost-(Campaign|Ticket):/\tREJECT nearpost: send campaigns to "
 		    "the stub service (%s), not to this one\n",
 		    p->config->milter.stub_service);
 }
