@@ -1,4 +1,4 @@
-EXTRA_PROGRAMS += nearpostctl
+bin_PROGRAMS += nearpostctl
 nearpostctl_SOURCES = \
 	ctl/address_arg.c \
 	ctl/address_arg.h \
