@@ -1,5 +1,5 @@
-bin_PROGRAMS += nearpostctl
-nearpostctl_SOURCES = \
+bin_PROGRAMS += ctl/nearpostctl
+ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
 	ctl/address_arg.h \
 	ctl/ask.c \
@@ -30,7 +30,7 @@ nearpostctl_SOURCES = \
 	ctl/smtp.c \
 	ctl/smtp.h \
 	ctl/suppress.c
-nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
+ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1

@@ -1,5 +1,5 @@
-sbin_PROGRAMS += nearpost-policyd
-nearpost_policyd_SOURCES = \
+sbin_PROGRAMS += policyd/nearpost-policyd
+policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.c \
 	policyd/admin.h \
 	policyd/agents.c \
@@ -25,4 +25,4 @@ nearpost_policyd_SOURCES = \
 	policyd/status.c \
 	policyd/status.h \
 	$(np_end)
-nearpost_policyd_LDADD = $(fleet_libs)
+policyd_nearpost_policyd_LDADD = $(fleet_libs)
