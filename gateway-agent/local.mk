@@ -29,6 +29,35 @@ agent_tracker = \
 	$(agent_ledger) \
 	$(agent_outbox)
 
+sbin_PROGRAMS += gateway-agent/nearpost-agent
+gateway_agent_nearpost_agent_SOURCES = \
+	gateway-agent/asker.c \
+	gateway-agent/asker.h \
+	gateway-agent/desk.c \
+	gateway-agent/desk.h \
+	gateway-agent/expander.c \
+	gateway-agent/expander.h \
+	gateway-agent/main.c \
+	gateway-agent/observer.c \
+	gateway-agent/observer.h \
+	gateway-agent/prober.c \
+	gateway-agent/prober.h \
+	gateway-agent/reporter.c \
+	gateway-agent/reporter.h \
+	gateway-agent/shelf.c \
+	gateway-agent/shelf.h \
+	gateway-agent/source.c \
+	gateway-agent/source.h \
+	gateway-agent/supervisor.c \
+	gateway-agent/supervisor.h \
+	$(agent_expand) \
+	$(agent_follower) \
+	$(agent_journal) \
+	$(agent_load) \
+	$(agent_tracker)
+gateway_agent_nearpost_agent_LDADD = $(fleet_libs)
+dist_man_MANS += gateway-agent/nearpost-agent.8
+
 tests_unit_test_claims_SOURCES = tests/unit/test_claims.c $(agent_claims)
 tests_unit_test_follower_SOURCES = tests/unit/test_follower.c $(agent_follower)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
@@ -37,3 +66,8 @@ tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)
+
+# Writes the stubs of tests/live/agent.py.
+check_PROGRAMS += tests/live/mkstub
+tests_live_mkstub_SOURCES = tests/live/mkstub.c $(agent_expand)
+EXTRA_DIST += tests/data/agent-assets
