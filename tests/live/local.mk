@@ -1,5 +1,6 @@
 # Tests against real daemons.  One script per line, sorted.
 live_tests = \
+	tests/live/agent.py \
 	tests/live/lab.py \
 	tests/live/milter.py \
 	tests/live/policyd.py \

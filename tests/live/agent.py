@@ -1,0 +1,593 @@
+#!/usr/bin/python3
+"""nearpost-agent on a real gateway Postfix: stubs with real tickets in, adverts out
+at a receiving server; everything that must not be expanded; kills; repeats."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import threading
+import time
+
+import nptest
+from nptest import Lab, Tap, wait_for
+
+RELAY = "nearpost.internal"
+SET = os.path.join(nptest.TOP_SRC, "tests/data/agent-assets")
+
+
+class LaterMilter:
+    """A milter behind ours.  replies: what to say to the next ends of message
+    ("t" 451, "r" 550, "c" go on), the last one for ever."""
+
+    def __init__(self, path):
+        self.replies, self.seen, self.lock = ["c"], 0, threading.Lock()
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                while True:
+                    head = self.rfile.read(4)
+                    if len(head) < 4:
+                        return
+                    packet = self.rfile.read(struct.unpack("!I", head)[0])
+                    verb = packet[:1]
+                    if verb == b"O":
+                        self.say(b"O" + struct.pack("!III", 6, 0, 0))
+                    elif verb == b"Q":
+                        return
+                    elif verb == b"E":
+                        self.say(outer.verdict())
+                    elif verb not in (b"D", b"A", b"K"):
+                        self.say(b"c")
+
+            def say(self, data):
+                self.wfile.write(struct.pack("!I", len(data)) + data)
+
+        class Server(socketserver.ThreadingUnixStreamServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+        self.server = Server(path, Handler)
+        os.chmod(path, 0o666)
+        threading.Thread(target=self.server.serve_forever, args=(0.05,),
+                         daemon=True).start()
+
+    def verdict(self):
+        with self.lock:
+            self.seen += 1
+            reply = self.replies[0]
+            if len(self.replies) > 1:
+                self.replies.pop(0)
+        return reply.encode()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Ear:
+    """The far end of the agent's report channel: TLS with both certificates, says
+    OK to everything and keeps it."""
+
+    def __init__(self, keys, probe=None):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(keys + "/ini.pem", keys + "/ini-key.pem")
+        context.load_verify_locations(keys + "/ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.heard, self.probe, self.refuse = [], probe, False
+        self.connections = []
+        outer = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                outer.connections.append(self.request)
+                request = {}
+                try:
+                    with context.wrap_socket(self.request, server_side=True) as s:
+                        for line in s.makefile("r", encoding="utf-8"):
+                            name, eq, value = line.rstrip("\n").partition("=")
+                            if eq:
+                                request[name] = value
+                                continue
+                            outer.heard.append(request)
+                            s.sendall(outer.answer(request).encode())
+                            request = {}
+                except OSError:
+                    pass
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            allow_reuse_address = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.05,),
+                         daemon=True).start()
+
+    def answer(self, request):
+        if self.refuse and request["request"] == "nearpost_events":
+            return "action=DEFER later\n\n"
+        if self.probe and request["request"] == "nearpost_report":
+            return "action=OK\nprobe.0=%s\n\n" % self.probe
+        return "action=OK\n\n"
+
+    def events(self, **match):
+        """Delivery events heard, as dictionaries."""
+        found = []
+        for request in list(self.heard):
+            if request["request"] != "nearpost_events":
+                continue
+            for name, value in request.items():
+                if not name.startswith("event."):
+                    continue
+                event = dict(p.split("=", 1) for p in value.split(";"))
+                if all(event.get(k) == v for k, v in match.items()):
+                    found.append(event)
+        return found
+
+    def reports(self):
+        return [r for r in list(self.heard) if r["request"] == "nearpost_report"]
+
+    def hang_up(self):
+        for s in self.connections:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.connections = []
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Gateway:
+    """Keys, assets, the sink, the later milter, Postfix and the agent."""
+
+    def __init__(self, lab, tap):
+        self.lab, self.tap = lab, tap
+        self.keys, self.assets = lab.path("keys"), lab.path("assets")
+        self.tool = os.path.join(nptest.TOP_BUILD, "tests/live/mkstub")
+        self.run_tool("keys", self.keys)
+        shutil.copytree(SET, self.assets)
+        lab.write("assets/spring/huge/clip.mp4", os.urandom(3 << 20))
+        self.digest = self.sign()
+        self.sink = lab.sink()
+        self.later = lab.own(LaterMilter(lab.path("later.sock")))
+        self.ear = lab.own(Ear(self.keys))
+        self.postfix = lab.postfix("gw", main={
+            "relay_domains": RELAY,
+            "smtpd_relay_restrictions": "permit_auth_destination, permit_mynetworks, reject",
+            "relayhost": "[127.0.0.1]:%d" % self.sink.port,
+            "smtpd_milters": "unix:%s, unix:%s" % (lab.path("agent.sock"),
+                                                   lab.path("later.sock")),
+            "message_size_limit": "60000000",
+            "header_checks": "regexp:%s" % lab.write(
+                "hc", "/^(Received: .*for <[^>]*)\\.[a-z0-9-]+(\\.split)?\\."
+                      "nearpost\\.internal(>.*)$/ REPLACE $1$3\n"),
+            # Or smtpd asks the net below at RCPT and says 450 to every stub.
+            "smtpd_reject_unlisted_recipient": "no",
+            "transport_maps": "inline:{ {.%s=retry:4.4.0 no such gateway} }" % RELAY,
+        })
+        self.conf = lab.write("nearpost.conf", self.config())
+        self.agent = lab.program("gateway-agent/nearpost-agent", "-f", "-v",
+                                 "-c", self.conf)
+
+    def run_tool(self, *args):
+        done = subprocess.run([self.tool, *args], check=False, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise RuntimeError("mkstub: %s" % done.stderr.decode())
+        return done.stdout
+
+    def sign(self):
+        return self.run_tool("assets", self.assets, self.keys + "/signing.pem") \
+            .decode().strip()
+
+    def config(self):
+        p = self.lab.path
+        return """
+relay_domain = "%s"
+gateway "tyo" { host = "localhost"  uplink_mbit = 100 }
+agent {
+    id = "tyo"
+    listen = "unix:%s"
+    socket_group = "postfix"
+    observer = "unix:%s"
+    policyd = {"inet:127.0.0.1:%d"}
+    policyd_name = "ini"
+    assets = "%s"
+    keys = "%s/public"
+    maillog = "%s"
+    state_directory = "%s"
+    queue_directory = "%s"
+    max_advert_size = 2M
+    report_interval = 200ms
+    tls_cert = "%s/tyo.pem"  tls_key = "%s/tyo-key.pem"  tls_ca = "%s/ca.pem"
+    dns_servers = "127.0.0.1:9"
+}
+""" % (RELAY, p("agent.sock"), p("observer.sock"), self.ear.port, self.assets,
+       self.keys, self.postfix.log_path, p("state"),
+       self.postfix.settings["queue_directory"], self.keys, self.keys, self.keys)
+
+    def start(self):
+        self.agent.start()
+        if not self.agent.wait_log("ready"):
+            raise RuntimeError("agent: " + self.agent.log())
+        self.postfix.start()
+
+    def stub(self, recipient="alice@example.org", digest=None, **more):
+        """A signed stub.  Dots in names of the tool's arguments are __ here."""
+        args = {"campaign": "spring", "creative": "hero", "recipient": recipient,
+                "digest": digest or self.digest, "var__first_name": "Alice",
+                "record__city": "Oslo"}
+        args.update(more)
+        return self.run_tool("stub", self.keys + "/signing.pem",
+                             *["%s=%s" % (k.replace("__", "."), v)
+                               for k, v in args.items()]).replace(b"\n", b"\r\n")
+
+    def send(self, data, rcpts=None, recipient="alice@example.org", **more):
+        return self.lab.submit(self.postfix.port, "bounces@shop.test",
+                               rcpts or [ranked(recipient)], data, **more)
+
+    def duty(self, name):
+        """The process id of a duty of our agent."""
+        with open("/proc/%d/task/%d/children" % (self.agent.pid, self.agent.pid),
+                  encoding="ascii") as f:
+            for pid in f.read().split():
+                with open("/proc/%s/cmdline" % pid, "rb") as c:
+                    if b"\0-r\0" + name.encode() + b"\0" in c.read():
+                        return int(pid)
+        return None
+
+    def queue_id(self, ticket):
+        """Under which the ticket's stub was last expanded."""
+        return re.findall(r"(\w+): ticket=%s .*expanded" % ticket, self.agent.log())[-1]
+
+    def wait_duty(self, name, other_than=None):
+        return wait_for(lambda: (self.duty(name) or other_than) != other_than and
+                        self.duty(name))
+
+
+def ranked(recipient, label="tyo"):
+    return "%s.%s.%s" % (recipient, label, RELAY)
+
+
+def plain(address):
+    return address.strip("<>")
+
+
+def ticket_of(stub):
+    return re.search(rb"i=([0-9a-f]{32})", stub).group(1).decode()
+
+
+def check_advert(g):
+    stub = g.stub()
+    reply = g.send(stub, rcpts=[(ranked("alice@example.org"),
+                                 "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Alice+2Bx@example.org")],
+                   mail_args="RET=HDRS ENVID=abc123")
+    g.tap.ok(reply.code == 250, "a valid stub is taken", reply)
+    got = g.sink.wait(1)
+    if not g.tap.ok(got, "its advert arrives", g.agent.log(), g.postfix.log()):
+        return
+    m = got[0]
+    g.tap.equal([plain(a) for a, _ in m.rcpts], ["alice@example.org"],
+                "to the recipient, not to the ranked address")
+    g.tap.ok("ORCPT=rfc822;Alice+2Bx@example.org" in m.rcpts[0][1] and
+             "NOTIFY=SUCCESS,FAILURE" in m.rcpts[0][1],
+             "NOTIFY and ORCPT are those of the stub", m)
+    g.tap.ok("RET=HDRS" in m.mail_args and "ENVID=abc123" in m.mail_args,
+             "so are RET and ENVID", m)
+    g.tap.equal(plain(m.sender), "bounces@campaign.test",
+                "bounces go to the campaign's address")
+    g.tap.ok(not re.search(rb"(?i)nearpost", m.data), "nothing of the machinery", m)
+    g.tap.equal(len(m.headers("Received")), 1, "no Received of the sender")
+    expected = g.run_tool("advert", g.assets, g.keys + "/public",
+                          g.lab.write("stub.eml", stub))
+    g.tap.equal(comparable(m.data), comparable(expected),
+                "octet for octet what advert_build() makes of it")
+    g.tap.ok(b"Hello Alice from Oslo" in m.data, "with the variables of both")
+
+
+def comparable(data):
+    """Without the time of day and what the MTA adds."""
+    return re.sub(rb"(?m)^(Received|Date):[^\r\n]*\r\n([ \t][^\r\n]*\r\n)*", b"", data)
+
+
+def flip_signature(stub):
+    at = stub.index(b"b=", stub.index(b"Nearpost-Ticket")) + 4
+    return stub[:at] + (b"A" if stub[at:at + 1] != b"A" else b"B") + stub[at + 1:]
+
+
+def check_refusals(g):
+    good = g.stub()
+    week = 7 * 24 * 3600 * 1000
+    now = int(time.time() * 1000)
+    cases = [
+        ("a forged ticket", flip_signature(good), {}, 550),
+        ("an altered variable", good.replace(b": Alice", b": Mallory"), {}, 550),
+        ("an added variable", good + b"more: x\r\n", {}, 550),
+        ("an altered subject", g.stub(subject="hi").replace(b"Subject: hi", b"Subject: ho"),
+         {}, 550),
+        ("an altered campaign", good.replace(b"Campaign: spring", b"Campaign: winter"),
+         {}, 550),
+        ("an expired ticket", g.stub(requested_ms=now - 2 * week, expires_ms=now - week),
+         {}, 550),
+        ("a ticket from the future", g.stub(requested_ms=now + 3600000), {}, 451),
+        ("another recipient", good, {"recipient": "bob@example.org"}, 550),
+        ("two recipients", good, {"rcpts": [ranked("alice@example.org"),
+                                            ranked("bob@example.org")]}, 451),
+        ("a recipient of ours and one of others", good,
+         {"rcpts": [ranked("alice@example.org"), "bob@example.org"]}, 451),
+        ("no ticket", b"Subject: x\r\nNearpost-Campaign: spring\r\n\r\nx: y\r\n", {}, 550),
+        ("ordinary mail to the relay domain", b"Subject: x\r\n\r\nhello\r\n", {}, 550),
+        ("an address without ranking", good,
+         {"rcpts": ["alice@" + RELAY]}, 550),
+        ("an unknown digest", g.stub(digest="sha256:" + "0" * 64), {}, 451),
+        ("an unknown creative", g.stub(creative="nix"), {}, 451),
+        ("an advert that is too large", g.stub(creative="huge"), {}, 451),
+        ("a body that is no stub's", good + b"x: " + b"y" * 300000 + b"\r\n", {}, 550),
+        ("a campaign header on ordinary mail",
+         b"Subject: x\r\nNearpost-Campaign: spring\r\n\r\nx: y\r\n",
+         {"rcpts": ["bob@example.org"]}, 550),
+        ("a ticket on ordinary mail", good, {"rcpts": ["bob@example.org"]}, 550),
+    ]
+    for name, data, how, code in cases:
+        reply = g.send(data, **how)
+        g.tap.ok(reply.code == code and "nearpost: " in reply.text,
+                 "%s: %d" % (name, code), reply)
+        g.tap.note(reply.text)
+    g.tap.ok(not wait_for(lambda: g.sink.messages, 0.5), "nothing of all that arrives",
+             g.sink.messages)
+
+
+def check_ordinary(g):
+    data = b"Subject: x\r\nX-Nearpost: y\r\n\r\nhello\r\n"
+    reply = g.send(data, rcpts=["bob@example.org", "eve@example.net"])
+    got = g.sink.wait(1)
+    g.tap.ok(reply.code == 250 and got and got[0].body() == b"hello\r\n",
+             "ordinary mail passes untouched", reply, got)
+    g.sink.clear()
+
+
+def check_repeats(g):
+    stub = g.stub(recipient="carol@example.org")
+    how = {"recipient": "carol@example.org"}
+    g.tap.ok(g.send(stub, **how).code == 250, "a stub is taken", g.agent.log())
+    g.sink.wait(1)
+    ticket = ticket_of(stub)
+    g.agent.wait_log("ticket=%s status=sent" % ticket)
+    replies = [g.send(stub, **how).code for _ in range(3)]
+    g.tap.equal(replies, [250] * 3, "repeats of what was delivered are accepted")
+    g.tap.ok(not wait_for(lambda: len(g.sink.messages) > 1, 1),
+             "and discarded: one advert", g.sink.messages)
+    g.tap.ok("ticket=%s repeated" % ticket in g.agent.log(), "the log says so")
+    g.sink.clear()
+
+
+def check_later_milter(g):
+    for verdict, code in (("t", 451), ("r", 550)):
+        stub = g.stub(recipient="dave@example.org")
+        how = {"recipient": "dave@example.org"}
+        g.later.replies = [verdict, "c"]
+        reply = g.send(stub, **how)
+        g.tap.equal(reply.code, code, "a later milter's %d is the answer" % code)
+        rejected = re.escape(g.queue_id(ticket_of(stub)))
+        g.tap.ok(g.agent.wait_log(rejected + ": .*another filter refused it"),
+                 "the log sets the ticket free", g.agent.log()[-2000:],
+                 g.postfix.log()[-1000:])
+        reply = g.send(stub, **how)
+        g.tap.equal(reply.code, 250, "the next attempt is taken")
+        g.sink.wait(1)
+        g.tap.ok(not wait_for(lambda: len(g.sink.messages) > 1, 1),
+                 "exactly one advert", g.sink.messages)
+        reply = g.send(stub, **how)
+        g.tap.ok(reply.code == 250 and
+                 not wait_for(lambda: len(g.sink.messages) > 1, 1),
+                 "and a repeat makes no second one", reply)
+        g.sink.clear()
+
+
+def check_pending(g):
+    """While a later milter thinks, the ticket is pending."""
+    stub = g.stub(recipient="erin@example.org")
+    how = {"recipient": "erin@example.org"}
+    gate = threading.Event()
+    verdict = g.later.verdict
+    g.later.verdict = lambda: (gate.wait(20), b"c")[1]
+    first = []
+    t = threading.Thread(target=lambda: first.append(g.send(stub, **how)))
+    t.start()
+    g.agent.wait_log("ticket=%s .*expanded" % ticket_of(stub))
+    reply = g.send(stub, **how)
+    g.tap.ok(reply.code == 451 and "not settled" in reply.text,
+             "a repeat while the first is under way waits", reply)
+    gate.set()
+    t.join()
+    g.later.verdict = verdict
+    g.tap.ok(first[0].code == 250 and g.sink.wait(1), "the first one arrives", first)
+    g.sink.clear()
+
+
+def check_observer_killed(g):
+    stub = g.stub(recipient="frank@example.org")
+    how = {"recipient": "frank@example.org"}
+    done = g.stub(recipient="grace@example.org")
+    g.tap.ok(g.send(done, recipient="grace@example.org").code == 250 and
+             g.sink.wait(1), "one advert before the kill")
+    pid = g.duty("observer")
+    os.kill(pid, signal.SIGKILL)
+    reply = g.send(stub, **how)
+    g.tap.ok(reply.code == 451 and "nearpost: " in reply.text,
+             "observer killed: 451", reply)
+    g.tap.ok(g.wait_duty("observer", pid), "the supervisor starts it again",
+             g.agent.log())
+    ok = wait_for(lambda: g.send(stub, **how).code == 250, 10, 0.2)
+    g.tap.ok(ok and g.sink.wait(2), "the next attempt is taken")
+    reply = g.send(done, recipient="grace@example.org")
+    g.tap.ok(reply.code == 250 and not wait_for(lambda: len(g.sink.messages) > 2, 1),
+             "what was accepted before the kill is still known", reply)
+    pid = g.duty("observer")
+    os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    reply = g.send(g.stub(recipient="heidi@example.org"), recipient="heidi@example.org")
+    took = time.monotonic() - began
+    os.kill(pid, signal.SIGCONT)
+    g.tap.ok(reply.code == 451 and took < 5, "observer silent: 451 after its deadline",
+             reply, took)
+    g.sink.clear()
+
+
+def check_expander_killed(g):
+    pid = g.duty("expander")
+    os.kill(pid, signal.SIGKILL)
+    stub = g.stub(recipient="ivan@example.org")
+    reply = g.send(stub, recipient="ivan@example.org")
+    g.tap.ok(reply.code // 100 == 4, "expander killed: 4xx", reply)
+    g.tap.ok(wait_for(lambda: g.ear.reports() and "assets" not in g.ear.reports()[-1], 3),
+             "policyd hears that no asset set is held", g.ear.reports()[-1:])
+    g.tap.ok(g.wait_duty("expander", pid), "the supervisor starts it again")
+    ok = wait_for(lambda: g.send(stub, recipient="ivan@example.org").code == 250, 10, 0.2)
+    g.tap.ok(ok and g.sink.wait(1), "and the stub goes out")
+    g.sink.clear()
+
+
+def check_reload(g):
+    old = g.digest
+    page = os.path.join(g.assets, "spring/hero/body.html")
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    g.lab.write("assets/spring/hero/body.html", text.replace("Hello", "Good day"))
+    g.agent.kill(signal.SIGHUP)
+    g.tap.ok(g.agent.wait_log("keeping the former set"),
+             "a set that does not verify is not taken", g.agent.log()[-1000:])
+    reply = g.send(g.stub(recipient="judy@example.org"), recipient="judy@example.org")
+    g.tap.ok(reply.code == 250 and g.sink.wait(1), "the former one goes on", reply)
+    new = g.sign()
+    g.agent.kill(signal.SIGHUP)
+    g.tap.ok(wait_for(lambda: g.ear.reports()[-1].get("assets") == "%s,%s" % (new, old)),
+             "after signing, both sets are reported", g.ear.reports()[-1:])
+    for digest, word in ((new, b"Good day"), (old, b"Hello")):
+        g.sink.clear()
+        reply = g.send(g.stub(recipient="judy@example.org", digest=digest),
+                       recipient="judy@example.org")
+        g.tap.ok(reply.code == 250 and g.sink.wait(1) and
+                 word in g.sink.messages[0].data, "each ticket gets its own set", reply)
+    g.digest = new
+    g.sink.clear()
+
+
+def check_reports(g):
+    g.tap.ok(wait_for(lambda: len(g.ear.reports()) > 3), "reports arrive over TLS")
+    hello = [r for r in g.ear.heard if r["request"] == "nearpost_hello"][0]
+    g.tap.ok(hello["id"] == "tyo" and hello["uplink_mbit"] == "100", "after a hello", hello)
+    report = g.ear.reports()[-1]
+    g.tap.ok(report["assets"].startswith(g.digest) and 0 <= float(report["cpu"]) <= 1,
+             "with asset sets and load", report)
+    stub = g.stub(recipient="kate@example.org")
+    ticket = ticket_of(stub)
+    g.send(stub, recipient="kate@example.org")
+    g.tap.ok(wait_for(lambda: g.ear.events(ticket=ticket, status="sent")),
+             "a delivery becomes an event", g.agent.log()[-2000:])
+    event = g.ear.events(ticket=ticket)[0]
+    g.tap.ok(event["recipient"] == "kate@example.org" and
+             0 <= int(event["ttr_ms"]) < 10000 and event["dsn"].startswith("2."),
+             "with the time from request to receipt", event)
+    g.ear.refuse = True
+    g.sink.script = lambda line: "450 4.2.0 later" if line == "." else None
+    stub = g.stub(recipient="leo@example.org")
+    ticket = ticket_of(stub)
+    g.send(stub, recipient="leo@example.org")
+    g.tap.ok(wait_for(lambda: g.ear.events(ticket=ticket, status="deferred")),
+             "a deferral is told at once", g.agent.log()[-2000:])
+    pid = g.duty("observer")
+    os.kill(pid, signal.SIGKILL)
+    g.wait_duty("observer", pid)
+    g.ear.heard.clear()
+    g.ear.refuse = False
+    g.tap.ok(wait_for(lambda: g.ear.events(ticket=ticket, status="deferred")),
+             "and again until policyd says OK, over kill -9")
+    g.sink.script = None
+    g.postfix.flush()
+    g.tap.ok(wait_for(lambda: g.ear.events(ticket=ticket, status="sent")),
+             "the retry's delivery follows")
+    seqs = [int(e["seq"]) for e in g.ear.events()]
+    g.tap.ok(len(set(seqs)) == len(seqs), "every event has its own number", seqs)
+    g.ear.hang_up()
+    n = len(g.ear.reports())
+    g.tap.ok(wait_for(lambda: len(g.ear.reports()) > n + 1),
+             "a broken connection is made again")
+    g.sink.clear()
+
+
+def check_crowd(g, n=40):
+    """Many at once, the observer killed in the middle; clients retry."""
+    people = ["p%d@example.org" % i for i in range(n)]
+    stubs = [(p, g.stub(recipient=p)) for p in people]
+    failed = []
+
+    def deliver(mine):
+        for who, stub in mine:
+            end = time.monotonic() + 60
+            while g.send(stub, recipient=who).code != 250:
+                if time.monotonic() > end:
+                    failed.append(who)
+                    break
+                time.sleep(0.3)
+    threads = [threading.Thread(target=deliver, args=(stubs[i::5],)) for i in range(5)]
+    for t in threads:
+        t.start()
+    time.sleep(0.3)
+    os.kill(g.duty("observer"), signal.SIGKILL)
+    for t in threads:
+        t.join()
+    g.sink.wait(n)
+    time.sleep(0.5)
+    got = sorted(plain(m.rcpts[0][0]) for m in g.sink.messages)
+    g.tap.equal(got, sorted(people), "kill -9 in a crowd: one advert each")
+    g.tap.ok(not failed, "nobody gave up", failed)
+    g.tap.ok(all(b"Nearpost" not in m.data for m in g.sink.messages), "no stub leaked")
+    g.sink.clear()
+
+
+def check_stop(g):
+    began = time.monotonic()
+    status = g.agent.stop(20)
+    g.tap.ok(status == 0 and time.monotonic() - began < 15, "SIGTERM ends all of it",
+             status, g.agent.log()[-2000:])
+    for s in ("agent.sock", "observer.sock"):
+        path = g.lab.path(s)
+        g.tap.ok(not os.path.exists(path) or not nptest.unix_socket_answers(path),
+                 "%s is closed" % s)
+
+
+def main():
+    nptest.need("postfix")
+    with Lab() as lab, Tap() as tap:
+        g = Gateway(lab, tap)
+        g.start()
+        check_advert(g)
+        g.sink.clear()
+        check_refusals(g)
+        check_ordinary(g)
+        check_repeats(g)
+        check_later_milter(g)
+        check_pending(g)
+        check_reports(g)
+        check_observer_killed(g)
+        check_expander_killed(g)
+        check_reload(g)
+        check_crowd(g)
+        check_stop(g)
+        if tap.failed:
+            tap.note(g.agent.log()[-8000:])
+
+
+if __name__ == "__main__":
+    main()
