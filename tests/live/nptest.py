@@ -544,8 +544,10 @@ class Lab:
         return self.own(Postfix(self, name, **args))
 
     def program(self, name, *args, env=None):
-        """A program of this build ("milter/nearpost-milter") or a full path."""
-        path = name if name.startswith("/") else os.path.join(TOP_BUILD, name)
+        """A program of this build ("nearpost-milter") or a full path."""
+        places = ["", "milter", "policyd", "gateway-agent", "ctl"]
+        path = next((p for p in (os.path.join(TOP_BUILD, d, name)
+                                 for d in places) if os.path.isfile(p)), name)
         return self.own(Program(self, os.path.basename(name), [path, *args], env))
 
     @staticmethod
