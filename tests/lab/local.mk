@@ -16,7 +16,9 @@ dist_noinst_DATA += \
 	tests/lab/nplab/fault.py \
 	tests/lab/nplab/lifetime.py \
 	tests/lab/nplab/names.py \
+	tests/lab/nplab/policy.py \
 	tests/lab/nplab/postfix.py \
+	tests/lab/nplab/product.py \
 	tests/lab/nplab/programs.py \
 	tests/lab/nplab/sending.py \
 	tests/lab/nplab/sink.py \

@@ -21,6 +21,7 @@ from nplab.state import State  # noqa: E402
 
 LAB = str(SOURCE / "tests/lab/lab")
 TOPOLOGY = """
+option lab.product=no         # the hosts alone
 initiator ini uplink_mbit=20
 gateway lon uplink_mbit=100   # near one.test
 gateway tyo uplink_mbit=50
@@ -51,6 +52,7 @@ FAULTY = [
     ("a_domain_of_two_sites", "initiator a\nsite b.test\n"
      "site c.test domains=b.test", "t: domain 'b.test' belongs to both"),
     ("no_initiator", "gateway lon", "t: there must be exactly one initiator"),
+    ("an_option_the_lab_has_not", "option lab.x=1", "t:1: option lab.x: the"),
     ("an_option_of_no_section", "option polcyd.x=1", "t:1: write: option"),
 ]
 

@@ -1,11 +1,12 @@
 """What has arrived: reading the sites' mail, waiting for it, collecting it."""
 
 import os
+import re
 import shutil
 import time
 from urllib.parse import quote
 
-from . import postfix, wan
+from . import postfix, product, wan
 from .fault import Fault
 
 
@@ -100,6 +101,24 @@ def place(source, target):
         shutil.copyfile(source, target)
 
 
+NEARPOST = re.compile(rb"(?mi)^nearpost-[^:\r\n]*:")
+BOUNDARY = re.compile(rb"(?i)^content-type:\s*multipart/[^\r\n]*?"
+                      rb"(?:\r\n[ \t][^\r\n]*?)*?"
+                      rb"boundary=\"?([^\";\r\n]+)", re.M)
+
+
+def is_expanded(message):
+    """A whole advert that shows nothing of the machinery.  An ordinary mail
+    is none, unless it is multipart too."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    boundary = BOUNDARY.search(head)
+    return bool(boundary and b"--" + boundary[1] + b"\r\n" in body
+                and b"--" + boundary[1] + b"--" in body
+                and not NEARPOST.search(head)
+                and not NEARPOST.search(body)
+                and product.RELAY_DOMAIN.encode() not in message.lower())
+
+
 def wire_totals(state):
     totals = {}
     for host in state.top.hosts.values():
@@ -120,6 +139,8 @@ def collect(state, directory):
     for copy in copies:
         name = directory_name(copy["rcpt"])
         n = counts[name] = counts.get(name, 0) + 1
+        whole = is_expanded(copy["path"].read_bytes())
+        copy["expanded"] = "yes" if whole else "no"
         (directory / name).mkdir(exist_ok=True)
         place(copy["path"], directory / name / f"{n}.eml")
         text = "".join(f"{k}={v}\n" for k, v in copy.items() if k != "path")
@@ -135,6 +156,8 @@ def collect(state, directory):
         "recipients": len(counts),
         "repeats": sum(n - 1 for n in counts.values()),
         "returned": len(returned),
+        "expanded": sum(c["expanded"] == "yes" for c in copies),
+        "unexpanded": sum(c["expanded"] == "no" for c in copies),
         "delivered_bytes": sum(int(c["size"]) for c in copies),
         "initiator_bytes": wan.counters(
             state, state.top.initiator.name)["tx"],

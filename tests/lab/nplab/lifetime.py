@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import postfix, programs, spaces, wan
+from . import postfix, product, programs, spaces, topology, wan
 from .fault import Fault
 from .state import bin_path
 from .topology import FAULTS
@@ -16,14 +16,20 @@ from .topology import FAULTS
 TOOLS = {"ip": "iproute2", "tc": "iproute2", "nsenter": "util-linux",
          "unshare": "util-linux", "dnsmasq": "dnsmasq-base",
          "postfix": "postfix"}
+PRODUCT_TOOLS = {"redis-server": "redis-server"}
+PRODUCT_PROGRAMS = ("nearpost-milter", "nearpost-policyd", "nearpost-agent",
+                    "nearpostctl")
 
 
-def check_tools():
-    missing = sorted({p for t, p in TOOLS.items() if not shutil.which(t)})
+def check_tools(top):
+    tools = {**TOOLS, **(PRODUCT_TOOLS if top.product else {})}
+    missing = sorted({p for t, p in tools.items() if not shutil.which(t)})
     if missing:
         raise Fault("missing programs: run apt install " + " ".join(missing))
     if not Path("/dev/net/tun").exists():
         raise Fault("/dev/net/tun is missing: run modprobe tun")
+    for name in ("wan",) + (PRODUCT_PROGRAMS if top.product else ()):
+        bin_path(name)
 
 
 def each(function, items):
@@ -34,8 +40,7 @@ def each(function, items):
 
 
 def up(state, topology_path):
-    check_tools()
-    bin_path("wan")
+    check_tools(topology.read(topology_path))
     began = time.monotonic()
     state.create(topology_path)
     try:
@@ -60,15 +65,21 @@ def bring_up(state):
         for name in hosts:
             spaces.create(state, name)
         wan.start(state)
+        if state.top.product:
+            product.create(state)
         template.result()
 
     def start(name):
         if name in mail_hosts:
             postfix.prepare(state, name)
             postfix.configure(state, name)
+            if state.top.product:
+                product.configure_mta(state, name)
         programs.start_host(state, name)
 
     each(start, hosts)
+    if state.top.product:
+        product.settle(state)
     (state.dir / "up").touch()
 
 

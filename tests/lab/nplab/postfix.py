@@ -145,8 +145,12 @@ def configure(state, name, extra_main="", extra_master=""):
     """Writes main.cf and master.cf.  What is in extra_* replaces what the
     base has under the same name: given twice, Postfix would complain."""
     main, master = parameters(state, name), parse_master(MASTER)
-    main.update(parse_main(extra_main))
     main.update(state.top.options.get("postfix", {}))
+    main.update(parse_main(extra_main))
+    port = state.top.plain_port(state.top.hosts[name])
+    if port != 25:
+        line = master.pop(("smtp", "inet"))
+        master[str(port), "inet"] = line.replace("smtp", str(port), 1)
     master.update(parse_master(extra_master))
     etc = directory(state, name) / "etc"
     etc.mkdir(parents=True, exist_ok=True)

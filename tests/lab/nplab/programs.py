@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from . import names, postfix, spaces
+from . import names, postfix, product, spaces
 from .fault import Fault
+from .state import bin_path
 
 START_S = 30
 
@@ -18,8 +19,14 @@ class Program:
     name: str
     roles: tuple
     start: Callable
-    # ("tcp", port) or ("udp", port) that is open once it serves
-    ready: tuple = None
+    # (state, host) -> what is open once it serves: ("tcp", port),
+    # ("udp", port) or ("unix", path)
+    ready: Callable
+    product: bool = False
+    # The process of the other program's that has these words on its command
+    # line.  The other program starts it and keeps it alive.
+    child_of: str = ""
+    mark: str = ""
 
 
 def start_sink(state, name):
@@ -34,17 +41,70 @@ def start_sink(state, name):
                         "sink.log")
 
 
+def start_redis(state, name):
+    """With its log of changes: a Redis that is killed must not forget who is
+    suppressed."""
+    data = state.host(name) / "redis"
+    data.mkdir(exist_ok=True)
+    path = product.socket_path(state, name, "redis")
+    return spaces.spawn(state, name, [
+        "redis-server", "--port", 0, "--unixsocket", path,
+        "--unixsocketperm", 700, "--dir", data, "--save", "",
+        "--appendonly", "yes", "--logfile", ""], "redis.log")
+
+
+def ours(program):
+    """One of nearpost's daemons."""
+    def start(state, name):
+        return spaces.spawn(state, name, [
+            bin_path("nearpost-" + program), "-f", "-c",
+            product.config_path(state, name)], program + ".log")
+    return start
+
+
+def listens(*programs):
+    return lambda state, name: [
+        ("unix", product.socket_path(state, name, p)) for p in programs]
+
+
+def postfix_ports(state, name):
+    host = state.top.hosts[name]
+    ports = {state.top.plain_port(host)}
+    if state.top.product and host.role == "gateway":
+        ports.add(host.port)
+    elif state.top.product:
+        ports.add(product.STUB_PORT)
+    return [("tcp", p) for p in sorted(ports)]
+
+
 MAIL = ("initiator", "gateway")
 # In the order of starting.
 PROGRAMS = [
-    Program("dnsmasq", MAIL, names.start, ("udp", 53)),
-    Program("sink", ("site",), start_sink, ("tcp", 25)),
-    Program("postfix", MAIL, postfix.start, ("tcp", 25)),
+    Program("dnsmasq", MAIL, names.start, lambda s, n: [("udp", 53)]),
+    Program("sink", ("site",), start_sink, lambda s, n: [("tcp", 25)]),
+    Program("redis", MAIL[:1], start_redis, listens("redis"), product=True),
+    Program("policyd", MAIL[:1], ours("policyd"), listens("policyd"),
+            product=True),
+    Program("milter", MAIL[:1], ours("milter"), listens("milter"),
+            product=True),
+    Program("agent", MAIL[1:], ours("agent"), listens("agent", "observer"),
+            product=True),
+    Program("expander", MAIL[1:], None, listens("agent"), product=True,
+            child_of="agent", mark=" -r expander"),
+    Program("observer", MAIL[1:], None, listens("observer"), product=True,
+            child_of="agent", mark=" -r observer"),
+    Program("postfix", MAIL, postfix.start, postfix_ports),
 ]
+BY_NAME = {p.name: p for p in PROGRAMS}
 
 
 def of_host(state, name):
-    return [p for p in PROGRAMS if state.top.hosts[name].role in p.roles]
+    return [p for p in PROGRAMS if state.top.hosts[name].role in p.roles
+            and (state.top.product or not p.product)]
+
+
+def of_host_names(state, name):
+    return [p.name for p in of_host(state, name)]
 
 
 def session_file(state, name, program):
@@ -55,6 +115,8 @@ def session(state, name, program):
     """Of the program as it was started last, 0 if it never was."""
     if program.name == "postfix":
         return postfix.master_pid(state, name)
+    if program.child_of:
+        program = BY_NAME[program.child_of]
     try:
         return int(session_file(state, name, program).read_text())
     except (OSError, ValueError):
@@ -63,11 +125,26 @@ def session(state, name, program):
 
 def find(state, name, program):
     leader = session(state, name, program)
-    return [p for p in spaces.processes(state, [name]) if p.session == leader]
+    return [p for p in spaces.processes(state, [name]) if p.session == leader
+            and (not program.mark or program.mark in p.cmdline())]
+
+
+def socket_is_open(pid, path):
+    # Num RefCount Protocol Flags Type St Inode Path; the flag is
+    # __SO_ACCEPTCON: it listens.
+    try:
+        rows = Path(f"/proc/{pid}/net/unix").read_text().splitlines()
+    except OSError:
+        return False
+    rows = [row.split(maxsplit=7) for row in rows]
+    return any(len(row) == 8 and row[3] == "00010000" and row[7] == str(path)
+               for row in rows)
 
 
 def port_is_open(pid, kind, port):
     """Asked of the kernel, since a connection would show in logs."""
+    if kind == "unix":
+        return socket_is_open(pid, port)
     wanted = "0A" if kind == "tcp" else "07"
     for table in (kind, kind + "6"):
         try:
@@ -83,15 +160,20 @@ def port_is_open(pid, kind, port):
 
 def start_program(state, name, program):
     """Starts it unless it runs; returns when it serves."""
-    if find(state, name, program):
+    process = None
+    if program.child_of:
+        start_program(state, name, BY_NAME[program.child_of])
+    elif find(state, name, program):
         return
-    process = program.start(state, name)
+    else:
+        process = program.start(state, name)
     if process is not None:
         session_file(state, name, program).write_text(f"{process.pid}\n")
     deadline = time.monotonic() + START_S
-    while program.ready:
+    ready = program.ready(state, name)
+    while True:
         leader = session(state, name, program)
-        if leader and port_is_open(leader, *program.ready):
+        if leader and all(port_is_open(leader, *r) for r in ready):
             return
         ended = process is not None and process.poll() is not None
         if ended or time.monotonic() > deadline:
@@ -103,7 +185,8 @@ def start_program(state, name, program):
 
 def start_host(state, name):
     for program in of_host(state, name):
-        start_program(state, name, program)
+        if not program.child_of:
+            start_program(state, name, program)
 
 
 def target(state, word):
@@ -114,11 +197,12 @@ def target(state, word):
     name, sep, program = word.partition(":")
     if not sep:
         program, sep, name = word.partition("@")
-    found = [p for p in PROGRAMS if p.name == program]
+    known = {p for h in hosts for p in of_host_names(state, h)}
+    found = [p for p in PROGRAMS if p.name == program and p.name in known]
     if not found:
         raise Fault(f"'{word}' is neither a host nor a program: hosts are "
                     f"{', '.join(hosts)}; programs "
-                    f"{', '.join(p.name for p in PROGRAMS)}; write HOST, "
+                    f"{', '.join(sorted(known))}; write HOST, "
                     "PROGRAM@HOST or, where only one host has it, PROGRAM")
     on = [h.name for h in hosts.values() if h.role in found[0].roles]
     if not sep and len(on) == 1:

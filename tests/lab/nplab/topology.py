@@ -3,6 +3,7 @@
 Parsed strictly: a misspelt word would otherwise be a test of something else.
 """
 
+import os
 import re
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,38}[a-z0-9])?\Z")
 DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+"
                     r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 GATEWAYS_MAX = 16
+PLAIN_PORT = 2525
 SITES_MAX = 40
 
 
@@ -55,6 +57,23 @@ class Topology:
     @property
     def initiator(self):
         return self.role("initiator")[0]
+
+    @property
+    def product(self):
+        """Does nearpost run on it, or is it mail hosts alone?"""
+        return self.option("product", "yes") == "yes" and bool(
+            self.role("gateway"))
+
+    def option(self, name, default):
+        """Of the section lab."""
+        return self.options.get("lab", {}).get(name, default)
+
+    def plain_port(self, host):
+        """Where a mail host takes ordinary mail: a gateway's own port takes
+        nothing but stubs."""
+        if host.role != "gateway" or not self.product:
+            return 25
+        return PLAIN_PORT if host.port != PLAIN_PORT else PLAIN_PORT + 1
 
     def mail_hosts(self):
         return self.role("initiator") + self.role("gateway")
@@ -186,15 +205,21 @@ def read_default_rtt(top, words):
     top.default_rtt = number(words[1], 0, 60000, "default_rtt")
 
 
-OPTION = re.compile(r"(milter|policyd|agent|send|postfix)\."
+OPTION = re.compile(r"(lab|milter|policyd|agent|send|postfix)\."
                     r"([a-z][a-z0-9_]*)=(.*)\Z")
+LAB_OPTIONS = ("assets", "product", "recipients")
 
 
 def read_option(top, words):
     match = OPTION.match(" ".join(words[1:]))
     if not match:
         raise Fault("write: option SECTION.NAME=VALUE, with SECTION one of "
-                    "milter, policyd, agent, send, postfix")
+                    "lab, milter, policyd, agent, send, postfix")
+    if match[1] == "lab" and match[2] not in LAB_OPTIONS:
+        raise Fault(f"option lab.{match[2]}: the lab knows "
+                    + ", ".join(LAB_OPTIONS))
+    if match[2] == "product" and match[1] == "lab":
+        yes_no(match[3], "option lab.product")
     top.options.setdefault(match[1], {})[match[2]] = match[3]
 
 
@@ -250,6 +275,10 @@ def parse(text, name):
 def read(path):
     try:
         with open(path, encoding="utf-8") as f:
-            return parse(f.read(), path)
+            top = parse(f.read(), path)
     except (OSError, UnicodeDecodeError) as e:
         raise Fault(f"{path}: {getattr(e, 'strerror', None) or e}") from None
+    paths = top.options.get("lab", {})
+    for name in paths.keys() & {"assets", "recipients"}:
+        paths[name] = os.path.join(os.path.dirname(path), paths[name])
+    return top
