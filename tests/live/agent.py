@@ -175,7 +175,8 @@ class Gateway:
             "smtpd_reject_unlisted_recipient": "no",
             "transport_maps": "inline:{ {.%s=retry:4.4.0 no such gateway} }" % RELAY,
         })
-        self.conf = lab.write("nearpost.conf", self.config())
+        self.text = self.config()
+        self.conf = lab.write("nearpost.conf", self.text)
         self.agent = lab.program("gateway-agent/nearpost-agent", "-f", "-v",
                                  "-c", self.conf)
 
@@ -210,11 +211,26 @@ agent {
     max_advert_size = 2M
     report_interval = 200ms
     tls_cert = "%s/tyo.pem"  tls_key = "%s/tyo-key.pem"  tls_ca = "%s/ca.pem"
-    dns_servers = "127.0.0.1:9"
+    dns_servers = "%s"
 }
 """ % (RELAY, p("agent.sock"), p("observer.sock"), self.ear.port, self.assets,
        self.keys, self.postfix.log_path, p("state"),
-       self.postfix.settings["queue_directory"], self.keys, self.keys, self.keys)
+       self.postfix.settings["queue_directory"], self.keys, self.keys, self.keys,
+       self.start_dns())
+
+    def start_dns(self):
+        """A name for a mail server at port 25 of an address nobody else has."""
+        port, address = nptest.free_port(), "127.%d.%d.25" % (
+            100 + os.getpid() % 100, os.getpid() // 100 % 250)
+        self.dns = self.lab.program(
+            shutil.which("dnsmasq", path="/usr/sbin:/usr/bin"), "-k", "-C", "/dev/null",
+            "-p", str(port), "--listen-address=127.0.0.1", "--bind-interfaces",
+            "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
+            "--host-record=mx.probe.test," + address, "--local=/test/")
+        self.dns.start()
+        self.said = []
+        self.probed = self.lab.sink(host=address, port=25, script=self.said.append)
+        return "127.0.0.1:%d" % port
 
     def start(self):
         self.agent.start()
@@ -415,6 +431,40 @@ def check_pending(g):
     g.sink.clear()
 
 
+def check_probes(g):
+    g.ear.probe = "mx.probe.test"
+    samples = lambda: [r["rtt.0"] for r in g.ear.reports() if "rtt.0" in r]
+    g.tap.ok(wait_for(samples), "a probe asked for comes back as a round trip",
+             g.agent.log()[-2000:])
+    g.ear.probe = None
+    host, us, age = samples()[0].split()
+    g.tap.ok(host == "mx.probe.test" and 1 <= int(us) < 50000 and int(age) < 5000,
+             "of the mail server, in microseconds", samples())
+    g.tap.ok(wait_for(lambda: "QUIT" in g.said), "which hears QUIT", g.said)
+    g.tap.ok(set(g.said) == {"QUIT"}, "and nothing else", g.said)
+
+
+def check_configuration(g):
+    run = lambda *args: subprocess.run(
+        [g.agent.argv[0], *args], check=False, timeout=20, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    g.tap.equal(run("-n", "-c", g.conf).returncode, 0, "-n likes a good file")
+    for name, old, new, word in (
+            ("no id", 'id = "tyo"', "", "agent.id"),
+            ("an id of no gateway", 'id = "tyo"', 'id = "lon"', "lon"),
+            ("no policyd", "policyd = {", "# {", "agent.policyd"),
+            ("no keys", g.keys + "/public", g.keys + "/nix", "agent.keys")):
+        bad = g.lab.write("bad.conf", g.text.replace(old, new, 1))
+        done = run("-n", "-c", bad)
+        g.tap.ok(done.returncode == 78 and word in done.stdout.decode(),
+                 "%s: 78, and it says so" % name, done)
+    bad = g.lab.write("bad.conf", g.text.replace("ca.pem", "nix.pem"))
+    began = time.monotonic()
+    done = run("-f", "-c", bad)
+    g.tap.ok(done.returncode == 78 and "nix.pem" in done.stdout.decode() and
+             time.monotonic() - began < 15, "a start that cannot work ends with 78", done)
+
+
 def check_observer_killed(g):
     stub = g.stub(recipient="frank@example.org")
     how = {"recipient": "frank@example.org"}
@@ -568,7 +618,7 @@ def check_stop(g):
 
 
 def main():
-    nptest.need("postfix")
+    nptest.need("postfix", "dnsmasq")
     with Lab() as lab, Tap() as tap:
         g = Gateway(lab, tap)
         g.start()
@@ -580,11 +630,13 @@ def main():
         check_later_milter(g)
         check_pending(g)
         check_reports(g)
+        check_probes(g)
         check_observer_killed(g)
         check_expander_killed(g)
         check_reload(g)
         check_crowd(g)
         check_stop(g)
+        check_configuration(g)
         if tap.failed:
             tap.note(g.agent.log()[-8000:])
 
