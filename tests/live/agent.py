@@ -576,7 +576,7 @@ def check_reports(g):
     g.sink.clear()
 
 
-def check_crowd(g, n=40):
+def check_crowd(g, n=100, clients=50):
     """Many at once, the observer killed in the middle; clients retry."""
     people = ["p%d@example.org" % i for i in range(n)]
     stubs = [(p, g.stub(recipient=p)) for p in people]
@@ -590,7 +590,8 @@ def check_crowd(g, n=40):
                     failed.append(who)
                     break
                 time.sleep(0.3)
-    threads = [threading.Thread(target=deliver, args=(stubs[i::5],)) for i in range(5)]
+    threads = [threading.Thread(target=deliver, args=(stubs[i::clients],))
+               for i in range(clients)]
     for t in threads:
         t.start()
     time.sleep(0.3)
@@ -611,6 +612,8 @@ def check_stop(g):
     status = g.agent.stop(20)
     g.tap.ok(status == 0 and time.monotonic() - began < 15, "SIGTERM ends all of it",
              status, g.agent.log()[-2000:])
+    found = re.findall(r".*(?:Sanitizer|runtime error).*", g.agent.log())
+    g.tap.ok(not found, "no sanitizer has anything to say", "\n".join(found[:5]))
     for s in ("agent.sock", "observer.sock"):
         path = g.lab.path(s)
         g.tap.ok(not os.path.exists(path) or not nptest.unix_socket_answers(path),
