@@ -5,15 +5,11 @@
 #include <sys/queue.h>
 
 #include "lib/base/mem.h"
-#include "lib/mail/campaign.h"
 #include "lib/mail/policy.h"
-#include "policyd/persist.h"
-#include "policyd/resolve.h"
+#include "policyd/deliveries.h"
 
 #define IDLE_INTERVALS 30 /* silent report intervals, then the end */
 #define IDLE_MIN_MS 10000
-#define EVENTS_PER_REQUEST 500
-#define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
 
 struct agent {
 	LIST_ENTRY(agent) link;
@@ -118,7 +114,7 @@ add_probes(struct policyd *p, struct gateway *g, struct buf *out)
 	int n = fleet_to_probe(&p->fleet, g, policyd_now_s(p), hosts), i;
 
 	for (i = 0; i < n; i++) {
-		char name[16];
+		char name[24];
 
 		(void)snprintf(name, sizeof(name), "probe.%d", i);
 		policy_add_str(out, name, hosts[i]);
@@ -157,118 +153,16 @@ report(struct agent *a, struct arena *arena, const struct policy_message *m,
 	return true;
 }
 
-static const char *
-absurd(const struct delivery *d)
-{
-	int i;
-
-	if (strlen(d->ticket) != 32 ||
-	    strspn(d->ticket, "0123456789abcdef") != 32)
-		return "ticket is not 32 hex digits";
-	if (!campaign_name_ok(slice_of(d->campaign)))
-		return "campaign is no name";
-	if (d->size_bytes < -1 || d->size_bytes > ((int64_t)1 << 40))
-		return "size is absurd";
-	if (d->requested_ms < 0 || d->received_ms < 0)
-		return "a time is negative";
-	for (i = 0; i < 4; i++)
-		if (d->delays_us[i] < -1 ||
-		    d->delays_us[i] > RECEIPT_MAX_MS * 1000)
-			return "a delay is absurd";
-	return d->seq > 0 ? NULL : "seq is not positive";
-}
-
-static void
-count(struct policyd *p, const struct gateway *g, const struct delivery *d)
-{
-	static const struct {
-		enum metric metric;
-		const char *counter;
-	} by_status[] = {
-	    [DELIVERY_SENT] = {METRIC_DELIVERIES_SENT, "sent"},
-	    [DELIVERY_DEFERRED] = {METRIC_DELIVERIES_DEFERRED,
-		"delivery_deferrals"},
-	    [DELIVERY_BOUNCED] = {METRIC_DELIVERIES_BOUNCED, "bounced"},
-	};
-	/* Two clocks: the gateway's, put right by what its reports show. */
-	int64_t ttr_ms = d->ttr_ms + g->clock_offset_ms;
-
-	metrics_add(&p->metrics, by_status[d->status].metric, 1);
-	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
-	if (d->status != DELIVERY_SENT || ttr_ms > RECEIPT_MAX_MS)
-		return;
-	if (ttr_ms < 0)
-		ttr_ms = 0;
-	metrics_observe(&p->metrics, HISTOGRAM_RECEIPT_SECONDS,
-	    (double)ttr_ms / 1000);
-	persist_count(p->persist, d->campaign, "ttr_ms_sum", ttr_ms);
-}
-
-static struct site *
-site_of(struct policyd *p, const struct delivery *d)
-{
-	const char *at = strrchr(d->recipient, '@');
-
-	return at ? resolve_known(p->resolver, at + 1) : NULL;
-}
-
-/* false: no room for it now. */
-static bool
-one_event(struct agent *a, struct gateway *g, struct slice text)
-{
-	struct policyd *p = a->agents->p;
-	struct delivery d;
-	const char *error;
-	char safe[200];
-
-	if (delivery_parse(text, &d, &error) == 0)
-		error = absurd(&d);
-	if (error) {
-		metrics_add(&p->metrics, METRIC_DELIVERIES_REFUSED, 1);
-		if (log_may(&a->agents->limit, loop_mono_ms(p->loop), 1000))
-			log_warnx("gateway=%s event passed over: %s (ticket %s)",
-			    a->id, error,
-			    log_safe(safe, sizeof(safe), d.ticket));
-		return true;
-	}
-	if (d.seq <= g->event_seq) {
-		metrics_add(&p->metrics, METRIC_DELIVERIES_REPEATED, 1);
-		return true;
-	}
-	if (!persist_event(p->persist, a->id, &d))
-		return false;
-	g->event_seq = d.seq;
-	g->dirty = true;
-	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
-	count(p, g, &d);
-	return true;
-}
-
-/* Events come in the order of their seq; what is taken is taken, so a refused
- * rest may come again together with it. */
 static bool
 events(struct agent *a, struct arena *arena, const struct policy_message *m,
     struct buf *out)
 {
-	struct gateway *g = gateway_of(a);
-	size_t i;
-	int n = 0;
-
 	(void)arena;
-	for (i = 0; i < m->n; i++) {
-		struct slice name = m->attrs[i].name;
-
-		if (name.len < 6 || memcmp(name.data, "event.", 6) != 0)
-			continue;
-		if (++n > EVENTS_PER_REQUEST ||
-		    !one_event(a, g, m->attrs[i].value)) {
-			policy_add_str(out, "action",
-			    "DEFER events wait for the database; send them "
-			    "again");
-			return true;
-		}
-	}
-	policy_add_str(out, "action", "OK");
+	if (deliveries_take(a->agents->p, gateway_of(a), m))
+		policy_add_str(out, "action", "OK");
+	else
+		policy_add_str(out, "action",
+		    "DEFER events wait for the database; send them again");
 	return true;
 }
 

@@ -6,6 +6,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/agents.h \
 	policyd/catalogue.c \
 	policyd/catalogue.h \
+	policyd/deliveries.c \
+	policyd/deliveries.h \
 	policyd/front.c \
 	policyd/front.h \
 	policyd/job.c \
@@ -26,3 +28,4 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/status.h \
 	$(np_end)
 policyd_nearpost_policyd_LDADD = $(fleet_libs)
+dist_man_MANS += policyd/nearpost-policyd.8 policyd/nearpost-redis.7

@@ -40,7 +40,7 @@ struct policyd {
 
 	struct timer *tick;
 	struct sig *hup, *term, *intr;
-	struct log_limit nobody_alive;
+	struct log_limit nobody_alive, bad_events;
 	int64_t started_ms; /* loop time */
 };
 
