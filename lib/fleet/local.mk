@@ -33,6 +33,7 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store.h \
 	lib/fleet/store_reply.c \
 	lib/fleet/store_reply.h \
+	lib/fleet/store_setup.c \
 	lib/fleet/store_sync.c \
 	lib/fleet/store_sync.h \
 	$(np_end)

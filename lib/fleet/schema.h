@@ -3,7 +3,7 @@
  * for people.
  *
  *      gateways                 set    ids seen
- *      gw:{ID}                  hash   how a gateway stands         1 day
+ *      gw:{ID}                  hash   how a gateway stands         30 days
  *      site:{HOST}              hash   servers, and round trips and deferrals
  *                                      per gateway                  7 days
  *      mean_bytes               string mean size of an advert
@@ -21,7 +21,7 @@
 #include "lib/fleet/fleet.h"
 #include "lib/mail/vars.h"
 
-#define SCHEMA_GATEWAY_TTL_S 86400
+#define SCHEMA_GATEWAY_TTL_S (30 * 86400)
 #define SCHEMA_SITE_TTL_S (7 * 86400)
 #define SCHEMA_EVENTS_MAX 1000000 /* a ceiling whatever keep_events says */
 

@@ -1,7 +1,6 @@
 #include "lib/fleet/store.h"
 
-#include <errno.h>
-#include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -19,7 +18,6 @@
 #define SILENT_MS 3000 /* then the connection is given up */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
-#define PASSWORD_FILE_MAX 4096
 
 struct request {
 	TAILQ_ENTRY(request) link;
@@ -54,15 +52,6 @@ struct store {
 	void (*on_ready)(void *ctx);
 	void *on_ready_ctx;
 };
-
-const char *
-store_result_text(enum store_result r)
-{
-	static const char *const texts[] = {"ok", "is not connected",
-	    "does not answer", "refused the command"};
-
-	return (size_t)r < sizeof(texts) / sizeof(texts[0]) ? texts[r] : "?";
-}
 
 static void
 complain(struct store *s, const char *what, const char *detail)
@@ -225,9 +214,9 @@ static void
 on_connect(const redisAsyncContext *redis, int status)
 {
 	struct store *s = redis->data;
-	struct command hello[3];
+	struct command hello[STORE_HELLO_COMMANDS];
 	struct arena *arena;
-	size_t n = 0;
+	size_t n;
 
 	if (!s || s->redis != redis)
 		return;
@@ -236,16 +225,8 @@ on_connect(const redisAsyncContext *redis, int status)
 		return;
 	}
 	arena = arena_new();
-	if (s->password.len) {
-		command_init(&hello[n], arena, "AUTH");
-		if (*s->user)
-			command_add(&hello[n], s->user);
-		command_add_slice(&hello[n++], slice_buf(&s->password));
-	}
-	command_init(&hello[n], arena, "CLIENT");
-	command_add(&hello[n], "SETNAME");
-	command_add(&hello[n++], s->client_name);
-	command_init(&hello[n++], arena, "PING");
+	n = store_hello(hello, arena, s->user, slice_buf(&s->password),
+	    s->client_name);
 	send_request(s, hello, n, on_hello, s);
 	arena_free(&arena);
 }
@@ -337,56 +318,6 @@ on_tick(void *ctx)
 		ping(s, now_ms);
 }
 
-int
-store_password(const char *file, struct buf *out, char **error_r)
-{
-	size_t n;
-
-	if (!file || !*file)
-		return 0;
-	if (file_read(file, PASSWORD_FILE_MAX, out) != 0) {
-		*error_r = xasprintf(
-		    "redis_password_file %s: %s", file, strerrordesc_np(errno));
-		return -1;
-	}
-	n = strcspn(out->data ? out->data : "", "\r\n");
-	out->len = n;
-	if (n == 0) {
-		*error_r = xasprintf(
-		    "redis_password_file %s: its first line is empty", file);
-		return -1;
-	}
-	out->data[n] = '\0';
-	return 0;
-}
-
-/* hiredis resolves names with getaddrinfo(), which waits; so that is done here,
- * once, at the start. */
-static int
-resolve(struct endpoint *at, char **error_r)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
-	char host[64];
-	int rc;
-
-	if (at->path)
-		return 0;
-	rc = getaddrinfo(at->host, NULL, &hints, &list);
-	if (rc == 0) {
-		rc = getnameinfo(list->ai_addr, list->ai_addrlen, host,
-		    sizeof(host), NULL, 0, NI_NUMERICHOST);
-		freeaddrinfo(list);
-	}
-	if (rc != 0) {
-		*error_r = xasprintf("redis host %s: %s; give its address",
-		    at->host, gai_strerror(rc));
-		return -1;
-	}
-	free(at->host);
-	at->host = xstrdup(host);
-	return 0;
-}
-
 struct store *
 store_new(struct loop *loop, const struct store_options *options,
     char **error_r)
@@ -404,7 +335,7 @@ store_new(struct loop *loop, const struct store_options *options,
 	}
 	if (store_password(options->password_file, &s->password, error_r) !=
 		0 ||
-	    resolve(&s->at, error_r) != 0) {
+	    store_resolve(&s->at, error_r) != 0) {
 		endpoint_free(&s->at);
 		buf_free(&s->password);
 		free(s);
@@ -447,12 +378,6 @@ bool
 store_ready(const struct store *s)
 {
 	return s->ready && !s->suspect;
-}
-
-int64_t
-store_answered_ms(const struct store *s)
-{
-	return s->answered_ms;
 }
 
 void

@@ -47,8 +47,6 @@ void store_call(struct store *s, const struct command *commands, size_t n,
     store_cb *cb, void *ctx);
 
 bool store_ready(const struct store *s); /* connected and answering */
-/* Loop time when it last answered; 0 = never. */
-int64_t store_answered_ms(const struct store *s);
 
 struct store_stats {
 	uint64_t calls, timeouts, refused, connects;
@@ -58,7 +56,15 @@ void store_stats(const struct store *s, struct store_stats *out_r);
 /* Called whenever the connection becomes ready. */
 void store_on_ready(struct store *s, void (*cb)(void *ctx), void *ctx);
 
-/* For store_sync.c. */
+/* The first line of the file; nothing for "".  -1 and a heap *error_r. */
 int store_password(const char *file, struct buf *out, char **error_r);
+/* The login, the connection's name, and a PING; returns how many. */
+#define STORE_HELLO_COMMANDS 3
+size_t store_hello(struct command commands_r[STORE_HELLO_COMMANDS],
+    struct arena *arena, const char *user, struct slice password,
+    const char *client_name);
+/* A host name becomes its address.  hiredis would look it up with getaddrinfo()
+ * at every connection, which waits; this waits once, at the start. */
+int store_resolve(struct endpoint *at, char **error_r);
 
 #endif

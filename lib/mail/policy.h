@@ -16,6 +16,8 @@
  *                                       action=REJECT text, and optionally
  *                                       code=556 5.1.10
  *      request=nearpost_admin verb=unbook booking=     action=OK
+ *
+ * More verbs: policyd/admin.h; nearpost_explain: policyd/select.h.
  */
 #ifndef NEARPOST_MAIL_POLICY_H
 #define NEARPOST_MAIL_POLICY_H

@@ -11,6 +11,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \
+	tests/fuzz/fuzz_report \
 	tests/fuzz/fuzz_settings \
 	tests/fuzz/fuzz_stub \
 	tests/fuzz/fuzz_target \

@@ -377,10 +377,13 @@ def restarts(tap, w):
 
 
 def without_redis_send(tap, lab):
-    """Redis away, and the admin wants to send all the same."""
-    w = World(lab, without_redis="send", stale_after="4s")
+    """Redis away, and the admin wants to send all the same.  With the Redis user
+    that the man page recommends, who may no more than that."""
+    w = World(lab, without_redis="send", stale_after="4s", redis_user="nearpost",
+              redis_password_file=lab.write("redis.password", "geheim\n", 0o600))
     w.redis.start()
     wait_for(lambda: unix_socket_answers(w.path("redis.sock")))
+    w.redis_cli(*recommended_acl())
     w.recipient("alice@one.test", first_name="Alice", lang="en")
     w.redis_cli("ZADD", "nearpost:suppressed", "1764000000000", "mallory@one.test")
     w.redis_cli("HSET", "nearpost:suppressed:{mallory@one.test}", "reason", "x")
@@ -405,7 +408,23 @@ def without_redis_send(tap, lab):
             "after stale_after all wait")
     finally:
         w.redis.kill(signal.SIGCONT)
+    hearts.agents["tyo"].events(event(int(time.time() * 1e6)))
+    tap.ok(wait_for(lambda: w.redis_cli("XLEN", "nearpost:events") == "1" and
+                    w.redis_cli("EXISTS", "nearpost:gw:{tyo}", "nearpost:mean_bytes",
+                                "nearpost:campaign:{spring}") == "3", 20),
+           "the Redis user of the man page is enough", w.policyd.log()[-3000:])
+    tap.ok("refuses" not in w.policyd.log(), "Redis refused nothing",
+           w.policyd.log()[-3000:])
     hearts.stop()
+
+
+def recommended_acl():
+    with open(os.path.join(TOP_SRC, "policyd/nearpost-redis.7"),
+              encoding="utf-8") as f:
+        text = f.read()
+    found = re.search(r"ACL SETUSER nearpost (.*?)\n\.Ed", text, re.S).group(1)
+    words = found.replace("\\e\n", " ").replace("PASSWORD", "geheim").split()
+    return ["ACL", "SETUSER", "nearpost"] + words
 
 
 def main_world(tap, lab):

@@ -15,8 +15,10 @@ unit_programs = \
 	tests/unit/test_decide \
 	tests/unit/test_delivery \
 	tests/unit/test_dns \
+	tests/unit/test_domain \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
+	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_header \
 	tests/unit/test_journal \
@@ -35,6 +37,7 @@ unit_programs = \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
 	tests/unit/test_qp \
+	tests/unit/test_report \
 	tests/unit/test_routable \
 	tests/unit/test_rtt \
 	tests/unit/test_schema \

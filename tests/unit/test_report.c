@@ -1,0 +1,188 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "lib/fleet/report.h"
+
+#define SET \
+	"sha256:" \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static struct arena *arena;
+
+static void
+setup(void)
+{
+	arena = arena_new();
+}
+
+static void
+teardown(void)
+{
+	arena_free(&arena);
+}
+
+static const char good[] =
+    "seq=1\nnow_ms=1764000000000\nqueue_bytes=5\nqueue_messages=1\n"
+    "in_flight=2\naccepted_bytes=3\naccepted_messages=4\nsent_bytes=6\n"
+    "cpu=0.25\n";
+
+static int
+parse(const char *text, struct report *out, const char **error)
+{
+	struct policy_message m;
+	struct buf in = {0};
+	size_t used;
+	int rc;
+
+	buf_add_str(&in, text);
+	buf_add_char(&in, '\n');
+	rc = policy_parse(arena,
+	    (struct slice){arena_strndup(arena, in.data, in.len), in.len}, &m,
+	    &used, error);
+	buf_free(&in);
+	ck_assert_int_eq(rc, 1);
+	return report_parse(arena, &m, out, error);
+}
+
+START_TEST(what_the_agent_writes_policyd_reads)
+{
+	struct report_rtt rtt[] = {
+	    {"mx1.example.org", 21300, 40}, {"mx2.example.org", 1, 0}};
+	struct report in = {.seq = 17,
+	    .now_ms = 1764000000000,
+	    .queue_bytes = 812000,
+	    .queue_messages = 3,
+	    .in_flight = 7,
+	    .cpu = 0.31,
+	    .accepted_bytes = 88119000000,
+	    .accepted_messages = 123456,
+	    .sent_bytes = 88001234000,
+	    .digests = {SET, SET},
+	    .n_digests = 2,
+	    .rtt = rtt,
+	    .n_rtt = 2};
+	struct report out;
+	struct buf text = {0};
+	const char *error = "";
+
+	report_write(&text, &in);
+	ck_assert_msg(parse(text.data, &out, &error) == 0, "%s", error);
+	ck_assert_int_eq(out.seq, 17);
+	ck_assert_int_eq(out.sent_bytes, in.sent_bytes);
+	ck_assert_double_eq_tol(out.cpu, 0.31, 1e-6);
+	ck_assert_int_eq(out.n_digests, 2);
+	ck_assert_str_eq(out.digests[1], SET);
+	ck_assert_int_eq(out.n_rtt, 2);
+	ck_assert_str_eq(out.rtt[0].host, "mx1.example.org");
+	ck_assert_int_eq(out.rtt[0].us, 21300);
+	ck_assert_int_eq(out.rtt[0].age_ms, 40);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(a_hello_is_read_back)
+{
+	struct hello in = {1, "tyo", SET, 100}, out;
+	struct policy_message m;
+	struct buf text = {0};
+	const char *error;
+	size_t used;
+
+	hello_write(&text, &in);
+	policy_end(&text);
+	ck_assert_int_eq(
+	    policy_parse(arena, slice_buf(&text), &m, &used, &error), 1);
+	ck_assert_int_eq(hello_parse(&m, &out, &error), 0);
+	ck_assert_str_eq(out.id, "tyo");
+	ck_assert_str_eq(out.asset_digest, SET);
+	ck_assert_int_eq(out.uplink_mbit, 100);
+	buf_free(&text);
+}
+END_TEST
+
+static const struct {
+	const char *name, *add;
+} extras[] = {
+    {"a negative queue", "queue_bytes=-1\n"},
+    {"a share of CPU above one", "cpu=1.5\n"},
+    {"a CPU that is no number", "cpu=nan\n"},
+    {"a counter past all reason", "sent_bytes=99999999999999999999\n"},
+    {"a number with something behind it", "in_flight=2x\n"},
+    {"a digest in capitals", "assets=SHA256:00\n"},
+    {"a round trip of zero", "rtt.0=mx.test 0 0\n"},
+    {"a round trip of an hour", "rtt.0=mx.test 3600000000 0\n"},
+    {"a negative age", "rtt.0=mx.test 5 -1\n"},
+    {"a host with a slash", "rtt.0=mx/test 5 0\n"},
+    {"a sample without an age", "rtt.0=mx.test 5\n"},
+    {"a sample with a fourth word", "rtt.0=mx.test 5 0 9\n"},
+};
+
+/* The first attribute of a name counts, so the bad one goes in front. */
+START_TEST(an_absurd_report_is_refused)
+{
+	struct buf text = {0};
+	const char *error = NULL;
+	struct report out;
+
+	buf_add_str(&text, extras[_i].add);
+	buf_add_str(&text, good);
+	ck_assert_msg(parse(text.data, &out, &error) == -1, "%s: taken",
+	    extras[_i].name);
+	ck_assert_msg(error && *error, "%s: no reason", extras[_i].name);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(a_report_may_lack_assets_and_samples_but_no_count)
+{
+	const char *error, *line;
+	struct report out;
+
+	ck_assert_int_eq(parse(good, &out, &error), 0);
+	for (line = good; *line; line = strchr(line, '\n') + 1) {
+		size_t skip = (size_t)(strchr(line, '\n') + 1 - line);
+		struct buf text = {0};
+
+		buf_add(&text, good, (size_t)(line - good));
+		buf_add_str(&text, line + skip);
+		ck_assert_msg(parse(text.data, &out, &error) == -1,
+		    "taken without %.*s", (int)skip - 1, line);
+		buf_free(&text);
+	}
+}
+END_TEST
+
+START_TEST(samples_are_limited)
+{
+	struct buf text = {0};
+	const char *error;
+	struct report out;
+	int i;
+
+	buf_add_str(&text, good);
+	for (i = 0; i < REPORT_RTT_MAX; i++)
+		buf_printf(&text, "rtt.%d=mx%d.test 5 0\n", i, i);
+	ck_assert_int_eq(parse(text.data, &out, &error), 0);
+	ck_assert_int_eq(out.n_rtt, REPORT_RTT_MAX);
+	buf_add_str(&text, "rtt.9999=mx.test 5 0\n");
+	ck_assert_int_eq(parse(text.data, &out, &error), -1);
+	buf_free(&text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("report");
+	TCase *t = tcase_create("report");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_the_agent_writes_policyd_reads);
+	tcase_add_test(t, a_hello_is_read_back);
+	ADD_ROWS(t, an_absurd_report_is_refused, extras);
+	tcase_add_test(t, a_report_may_lack_assets_and_samples_but_no_count);
+	tcase_add_test(t, samples_are_limited);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
