@@ -147,7 +147,7 @@ class World:
             str(self.dns_port), "--listen-address=127.0.0.1", "--bind-interfaces",
             "--no-resolv", "--no-hosts", "--local=/test/", "--user=root",
             "--pid-file="]))
-        self.policyd = lab.program("nearpost-policyd", "-f", "-c",
+        self.policyd = lab.program("policyd/nearpost-policyd", "-f", "-c",
                                    self.path("nearpost.conf"))
 
     def certificates(self):
