@@ -27,7 +27,10 @@ struct persist {
 	TAILQ_HEAD(, waiting_event) events;
 	size_t n_events, n_sending;
 	size_t site_at; /* where the search for dirty rows goes on */
-	bool loaded;    /* the gateways' rows were read */
+	/* The gateways' rows were asked for, and how many are owed.  None is
+	 * written before: it would wipe out what an earlier run had learned. */
+	bool loaded;
+	int n_loading;
 	unsigned ticks;
 };
 
@@ -50,8 +53,9 @@ on_gateway_row(enum store_result result, const struct reply *replies,
 	struct loading *l = ctx;
 	struct gateway *g = gateway_find(&l->persist->p->fleet.gateways, l->id);
 
+	l->persist->n_loading--;
 	if (result != STORE_OK)
-		l->persist->loaded = false; /* again at the next connection */
+		l->persist->loaded = false; /* the tick asks again */
 	else if (g)
 		schema_gateway_read(&replies[0], g);
 	free(l);
@@ -85,6 +89,7 @@ persist_load_gateways(struct persist *s)
 		l = xcalloc(1, sizeof(*l));
 		l->persist = s;
 		memcpy(l->id, all->slot[i]->id, sizeof(l->id));
+		s->n_loading++;
 		schema_gateway_load(&c, arena, prefix(s), l->id);
 		store_call(s->p->store, &c, 1, on_gateway_row, l);
 	}
@@ -103,7 +108,7 @@ on_ready(void *ctx)
 	for (i = 0; i < all->n_slots; i++)
 		if (all->slot[i])
 			all->slot[i]->dirty = true;
-	if (s->loaded)
+	if (s->loaded || s->n_loading > 0)
 		return;
 	s->loaded = true;
 	arena = arena_new();
@@ -196,16 +201,16 @@ on_counters(enum store_result result, const struct reply *replies, void *ctx)
 {
 	struct persist *s = ctx;
 	struct slice key;
-	size_t at = 0;
+	size_t at = 0, i;
 	void *value;
 
-	(void)replies;
-	while (map_next(s->in_flight, &at, &key, &value)) {
+	(void)result;
+	for (i = 0; map_next(s->in_flight, &at, &key, &value); i++) {
 		const char *space = memchr(key.data, ' ', key.len);
 		size_t head = (size_t)(space - key.data);
 		char *campaign, *counter;
 
-		if (result == STORE_OK || result == STORE_REFUSED)
+		if (replies && replies[i].type != REPLY_ERROR)
 			continue;
 		campaign = xstrndup(key.data, head);
 		counter = xstrndup(space + 1, key.len - head - 1);
@@ -269,22 +274,22 @@ persist_waiting(const struct persist *s)
 
 static void write_events(struct persist *s);
 
+/* A Redis that is full or a replica refuses what it would take later, so what is
+ * refused waits on. */
 static void
 on_events(enum store_result result, const struct reply *replies, void *ctx)
 {
 	struct persist *s = ctx;
-	struct waiting_event *e;
+	struct waiting_event *e = TAILQ_FIRST(&s->events), *next;
+	size_t i;
 
-	(void)replies;
-	/* What Redis refuses (no memory, wrong type) it would refuse again; the
-	 * store has told. */
-	while (s->n_sending > 0 &&
-	    (result == STORE_OK || result == STORE_REFUSED)) {
-		e = TAILQ_FIRST(&s->events);
+	for (i = 0; replies && i < s->n_sending; i++, e = next) {
+		next = TAILQ_NEXT(e, link);
+		if (replies[i].type == REPLY_ERROR)
+			continue;
 		TAILQ_REMOVE(&s->events, e, link);
 		free(e);
 		s->n_events--;
-		s->n_sending--;
 	}
 	s->n_sending = 0;
 	if (result == STORE_OK)
@@ -341,9 +346,12 @@ persist_tick(struct persist *s)
 	if (!store_ready(s->p->store))
 		return;
 	s->ticks++;
+	if (!s->loaded)
+		on_ready(s);
 	write_events(s);
 	write_counters(s);
-	write_gateways(s, &now);
+	if (s->loaded && s->n_loading == 0)
+		write_gateways(s, &now);
 	write_sites(s, &now);
 	now_and_then(s, &now);
 }

@@ -242,13 +242,22 @@ def events(tap, w, hearts):
            "but counted once", w.redis_cli("HGETALL", "nearpost:campaign:{spring}"))
     tap.ok(wait_for(lambda: w.redis_cli("XLEN", "nearpost:events") == "2"),
            "and kept once", w.redis_cli("XRANGE", "nearpost:events", "-", "+"))
-    bad = ["", "nonsense", event(first + 2, ticket="zz"), event(-5),
-           event(first + 2, size_bytes=-7), event(first + 2, c_us=10**18),
-           event(first + 2, campaign="../etc")]
+    w.redis_cli("CONFIG", "SET", "maxmemory", "1")
+    a.events(event(first + 2, ticket="aa" * 16))
+    time.sleep(1.5)
+    tap.equal(w.redis_cli("XLEN", "nearpost:events"), "2",
+              "a full Redis takes no event")
+    tap.equal(w.select("alice@one.test")["action"], "RELAY", "stubs go on")
+    w.redis_cli("CONFIG", "SET", "maxmemory", "0")
+    tap.ok(wait_for(lambda: w.redis_cli("XLEN", "nearpost:events") == "3" and
+                    counter("sent") == 2), "it gets it when it has room")
+    bad = ["", "nonsense", event(first + 3, ticket="zz"), event(-5),
+           event(first + 3, size_bytes=-7), event(first + 3, c_us=10**18),
+           event(first + 3, campaign="../etc")]
     tap.equal(a.events(*[b for b in bad if b])["action"], "OK",
               "absurd events are passed over")
     time.sleep(1.2)
-    tap.equal(w.redis_cli("XLEN", "nearpost:events"), "2", "and not kept")
+    tap.equal(w.redis_cli("XLEN", "nearpost:events"), "3", "and not kept")
     for i in range(12):
         a.events(event(first + 10 + i, "deferred"))
     row = w.explain("alice@one.test")["rows"]["nyc"]
@@ -359,6 +368,9 @@ def restarts(tap, w):
         "HGETALL", "nearpost:site:{mx1.two.test}"), 10), "sites are written to Redis")
     def connects():
         return len(re.findall(r"redis=\S+ connected", w.policyd.log()))
+    w.admin("drain", gateway="nyc")
+    tap.ok(wait_for(lambda: w.redis_cli("HGET", "nearpost:gw:{nyc}", "drained") == "1"),
+           "drained is written to Redis")
     w.policyd.kill()
     w.policyd.proc.wait()
     before = connects()
@@ -372,6 +384,8 @@ def restarts(tap, w):
     tap.equal(answer.get("gateways", "")[:3], "lon", "the nearest is known after kill -9")
     tap.equal(w.explain("bob@two.test")["rows"]["lon"]["rtt_source"], "loaded",
               "from what was measured before")
+    tap.equal(w.explain("bob@two.test")["rows"]["nyc"]["verdict"], "drained",
+              "a drained gateway stays drained")
     for a in agents.values():
         a.close()
 
