@@ -7,9 +7,8 @@
  *      drain gateway=              take out of service: no new mail
  *      undrain gateway=
  *      refused gateway=            a connection to it was refused
- *      warm domains=a,b            look the domains up and have gateways measure
- *                                  their servers, before the first mail
- */
+ *      warm domains=a,b            look the domains up and have gateways
+ *                                  measure their servers beforehand */
 #ifndef NEARPOST_POLICYD_ADMIN_H
 #define NEARPOST_POLICYD_ADMIN_H
 

@@ -121,8 +121,8 @@ add_probes(struct policyd *p, struct gateway *g, struct buf *out)
 	}
 }
 
-/* A report that makes no sense is answered, so that the agent's log says so too;
- * the gateway then looks silent, which is what it is. */
+/* A report that makes no sense is answered, so that the agent's log says so
+ * too; the gateway then looks silent, which is what it is. */
 static bool
 report(struct agent *a, struct arena *arena, const struct policy_message *m,
     struct buf *out)

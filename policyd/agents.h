@@ -1,5 +1,5 @@
-/* The gateways' agents: TLS, and the name in the certificate is the gateway's id.
- * Hello first, then reports and events, answered in order. */
+/* The gateways' agents: TLS, and the name in the certificate is the gateway's
+ * id. Hello first, then reports and events, answered in order. */
 #ifndef NEARPOST_POLICYD_AGENTS_H
 #define NEARPOST_POLICYD_AGENTS_H
 

@@ -7,8 +7,8 @@
 
 struct catalogue;
 
-/* Signature, and size and digest of every campaign.conf, checked.  NULL and a heap
- * *error_r that says what to mend. */
+/* Signature, and size and digest of every campaign.conf, checked.  NULL and a
+ * heap *error_r that says what to mend. */
 struct catalogue *catalogue_load(const char *dir, const char *keys,
     char **error_r);
 void catalogue_free(struct catalogue **c);

@@ -1,5 +1,5 @@
-/* Delivery events of the gateways.  An event that makes no sense is passed over,
- * not refused: the agent would send it again for ever. */
+/* Delivery events of the gateways.  An event that makes no sense is passed
+ * over, not refused: the agent would send it again for ever. */
 #include "policyd/deliveries.h"
 
 #include "lib/mail/campaign.h"
@@ -76,7 +76,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	if (error) {
 		metrics_add(&p->metrics, METRIC_DELIVERIES_REFUSED, 1);
 		if (log_may(&p->bad_events, loop_mono_ms(p->loop), 1000))
-			log_warnx("gateway=%s event passed over: %s (ticket %s)",
+			log_warnx("gateway=%s event refused: %s (ticket %s)",
 			    g->id, error,
 			    log_safe(safe, sizeof(safe), d.ticket));
 		return true;

@@ -1,5 +1,5 @@
-/* The order of the checks is a promise: nobody who is suppressed learns of it by
- * a bounce, and a fault of the stub's author is told before one of ours. */
+/* The order of the checks is a promise: nobody who is suppressed learns of it
+ * by a bounce, and a fault of the stub's author is told before one of ours. */
 #include "policyd/job.h"
 
 #include <stdarg.h>
@@ -61,8 +61,8 @@ job_find_campaign(struct job *j)
 	buf_free(&names);
 }
 
-/* Redis did not answer: is there another way to be sure that nobody is mailed who
- * must not be? */
+/* Redis did not answer: is there another way to be sure that nobody is mailed
+ * who must not be? */
 static void
 check_without_redis(struct job *j)
 {

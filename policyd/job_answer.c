@@ -209,8 +209,8 @@ record(const struct job *j)
 		    j->choice.score[j->choice.first].total_s * 1000,
 		    j->size_bytes);
 	else
-		log_info("recipient=%s campaign=%s action=%s text=%s", recipient,
-		    j->campaign ? j->campaign_name : "unknown", j->action,
+		log_info("recipient=%s campaign=%s action=%s text=%s",
+		    recipient, j->campaign ? j->campaign_name : "unknown", j->action,
 		    log_safe(text, sizeof(text), j->text));
 }
 

@@ -1,4 +1,5 @@
-/* nearpost-policyd: which gateway, which creative, may this recipient be mailed. */
+/* nearpost-policyd: which gateway, which creative, may this recipient be
+ * mailed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>

@@ -274,8 +274,8 @@ persist_waiting(const struct persist *s)
 
 static void write_events(struct persist *s);
 
-/* A Redis that is full or a replica refuses what it would take later, so what is
- * refused waits on. */
+/* A Redis that is full or a replica refuses what it would take later, so what
+ * is refused waits on. */
 static void
 on_events(enum store_result result, const struct reply *replies, void *ctx)
 {

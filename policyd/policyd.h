@@ -31,7 +31,7 @@ struct policyd {
 	struct metrics metrics;
 
 	struct catalogue *catalogue; /* NULL: none could be loaded yet */
-	char *catalogue_error;       /* why the last load failed; NULL = it did not */
+	char *catalogue_error;       /* of the last load; NULL = none */
 	struct resolver *resolver;
 	struct persist *persist;
 	struct mirror *mirror; /* NULL unless without_redis = send */

@@ -1,5 +1,5 @@
-/* From a domain to its site: the cache, the DNS, and what Redis remembers of the
- * site.  Nobody waits longer than RESOLVE_WAIT_MS. */
+/* From a domain to its site: the cache, the DNS, and what Redis remembers of
+ * the site.  Nobody waits longer than RESOLVE_WAIT_MS. */
 #ifndef NEARPOST_POLICYD_RESOLVE_H
 #define NEARPOST_POLICYD_RESOLVE_H
 
@@ -11,9 +11,9 @@
 struct resolver *resolver_new(struct policyd *p);
 void resolver_free(struct resolver **r); /* waiting callbacks: DOMAIN_UNKNOWN */
 
-/* The callback comes once, perhaps from within this call.  site: NULL unless the
- * status is DOMAIN_SITE; use it at once or look it up again.  cb NULL: only warm
- * up. */
+/* The callback comes once, perhaps from within this call.  site: NULL unless
+ * the status is DOMAIN_SITE; use it at once or look it up again.  cb NULL:
+ * only warm up. */
 typedef void resolve_cb(enum domain_status status, struct site *site,
     void *ctx);
 void resolve(struct resolver *r, const char *domain, resolve_cb *cb,

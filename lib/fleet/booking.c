@@ -128,7 +128,8 @@ bookings_accepted(struct gateway *g, int64_t n, double now_s)
 {
 	int64_t early = g->accepted_early < n ? g->accepted_early : n;
 
-	/* Events and reports come in order: what was early is in this report. */
+	/* Events and reports come in order: what was early is in this report.
+	 */
 	g->accepted_early = 0;
 	for (n -= early; n > 0 && !TAILQ_EMPTY(&g->unaccepted); n--)
 		arrived(g, TAILQ_FIRST(&g->unaccepted));

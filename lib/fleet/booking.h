@@ -1,7 +1,7 @@
-/* Bookings: mails that were given to a gateway and of which nobody has heard yet.
- * Known by the ticket's id.  A booking counts in the gateway's backlog until the
- * gateway reports that it accepted the mail, and against the site's sessions
- * until a delivery event; after BOOKING_LIFETIME_S it is forgotten. */
+/* Bookings: mails that were given to a gateway and of which nobody has heard
+ * yet. Known by the ticket's id.  A booking counts in the gateway's backlog
+ * until the gateway reports that it accepted the mail, and against the site's
+ * sessions until a delivery event; after BOOKING_LIFETIME_S it is forgotten. */
 #ifndef NEARPOST_FLEET_BOOKING_H
 #define NEARPOST_FLEET_BOOKING_H
 

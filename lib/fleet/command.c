@@ -10,7 +10,8 @@ put(struct command *c, const char *arg, size_t len)
 		int cap = c->cap ? c->cap * 2 : 8;
 		const char **argv =
 		    arena_alloc(c->arena, (size_t)cap * sizeof(*argv));
-		size_t *lens = arena_alloc(c->arena, (size_t)cap * sizeof(*lens));
+		size_t *lens =
+		    arena_alloc(c->arena, (size_t)cap * sizeof(*lens));
 
 		if (c->argc > 0) {
 			memcpy(argv, c->argv, (size_t)c->argc * sizeof(*argv));

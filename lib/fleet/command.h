@@ -21,7 +21,13 @@ void command_add_slice(struct command *c, struct slice s); /* copied */
 void command_addf(struct command *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-enum reply_type { REPLY_NIL = 0, REPLY_TEXT, REPLY_INT, REPLY_LIST, REPLY_ERROR };
+enum reply_type {
+	REPLY_NIL = 0,
+	REPLY_TEXT,
+	REPLY_INT,
+	REPLY_LIST,
+	REPLY_ERROR
+};
 struct reply {
 	enum reply_type type;
 	struct slice text; /* TEXT and ERROR; NUL-terminated */

@@ -1,5 +1,6 @@
 /* Which site a domain's mail goes to: the answers of the DNS, kept for their
- * time to live, the least used dropped.  Pure; policyd/resolve.c asks the DNS. */
+ * time to live, the least used dropped.  Pure; policyd/resolve.c asks the DNS.
+ */
 #ifndef NEARPOST_FLEET_DOMAIN_H
 #define NEARPOST_FLEET_DOMAIN_H
 

@@ -1,7 +1,7 @@
-/* Everything the choice of a gateway stands on, and the choice: gateways, sites,
- * bookings and the mean size of a mail.  What happens outside comes in through
- * the functions below, with the time; nothing here knows sockets or Redis.
- * Times: now_s is seconds of the monotonic clock. */
+/* Everything the choice of a gateway stands on, and the choice: gateways,
+ * sites, bookings and the mean size of a mail.  What happens outside comes in
+ * through the functions below, with the time; nothing here knows sockets or
+ * Redis. Times: now_s is seconds of the monotonic clock. */
 #ifndef NEARPOST_FLEET_FLEET_H
 #define NEARPOST_FLEET_FLEET_H
 
@@ -46,9 +46,9 @@ struct fleet_row {
 };
 void fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n);
 
-/* Score every gateway and rank them.  keep: the choice is for a mail, the second
- * choice is kept, and only order[0] and [1] are filled.  Else (to explain) nothing
- * changes and order is whole. */
+/* Score every gateway and rank them.  keep: the choice is for a mail, the
+ * second choice is kept, and only order[0] and [1] are filled.  Else (to
+ * explain) nothing changes and order is whole. */
 void fleet_choose(struct fleet *f, const struct fleet_question *q,
     double now_s, bool keep, struct fleet_choice *out_r);
 /* The choice was taken: load goes up now, not at the next report. */

@@ -121,7 +121,8 @@ metrics_write(const struct metrics *m, struct buf *out)
 
 	for (i = 0; i < METRIC_N; i++) {
 		if (rows[i].help)
-			metrics_head(out, rows[i].name, "counter", rows[i].help);
+			metrics_head(
+			    out, rows[i].name, "counter", rows[i].help);
 		metrics_value(out, rows[i].name, rows[i].label, rows[i].value,
 		    (double)m->count[i]);
 	}

@@ -29,7 +29,7 @@ enum metric {
 };
 enum metric_histogram {
 	HISTOGRAM_SELECT_SECONDS = 0, /* request to answer */
-	HISTOGRAM_RECEIPT_SECONDS,    /* ticket to the recipient's server's 250 */
+	HISTOGRAM_RECEIPT_SECONDS,    /* ticket to the recipient's 250 */
 	HISTOGRAM_N
 };
 #define HISTOGRAM_BUCKETS 14

@@ -1,7 +1,7 @@
 /* Constants from the simulations behind the score: a deferral moves the
  * probability by 0.3 and is half forgotten after 80 s; a site's allowance is
- * taken as 0.8 of the rate it last accepted and grows by 0.2 % a second, so that
- * it is tried again but not hammered. */
+ * taken as 0.8 of the rate it last accepted and grows by 0.2 % a second, so
+ * that it is tried again but not hammered. */
 #include "lib/fleet/pair.h"
 
 #include <math.h>
@@ -48,7 +48,8 @@ pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
 void
 pair_booked(struct pair *p, double now_s)
 {
-	p->booked_per_s = (float)(pair_booked_per_s(p, now_s) + 1 / BOOKED_TAU_S);
+	p->booked_per_s =
+	    (float)(pair_booked_per_s(p, now_s) + 1 / BOOKED_TAU_S);
 	p->booked_at_s = now_s;
 	if (p->open < UINT16_MAX)
 		p->open++;

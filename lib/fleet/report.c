@@ -36,7 +36,8 @@ report_digest_ok(struct slice s)
 {
 	size_t i;
 
-	if (s.len != REPORT_DIGEST_SIZE - 1 || memcmp(s.data, "sha256:", 7) != 0)
+	if (s.len != REPORT_DIGEST_SIZE - 1 ||
+	    memcmp(s.data, "sha256:", 7) != 0)
 		return false;
 	for (i = 7; i < s.len; i++)
 		if (!memchr("0123456789abcdef", s.data[i], 16))

@@ -1,4 +1,5 @@
-/* What an agent tells policyd every second, as attributes of the policy protocol.
+/* What an agent tells policyd every second, as attributes of the policy
+ * protocol.
  *
  *      request=nearpost_hello           request=nearpost_report
  *      version=1                        seq=17  now_ms=...
@@ -42,8 +43,8 @@ struct report_rtt {
 struct report {
 	int64_t seq;
 	int64_t now_ms; /* wall clock of the gateway */
-	/* Waiting for CPU or a session slot, or not yet sent.  NOT deferred mail,
-	 * and not mail that waits for a slot of its own site only. */
+	/* Waiting for CPU or a session slot, or not yet sent.  NOT deferred
+	 * mail, and not mail that waits for a slot of its own site only. */
 	int64_t queue_bytes, queue_messages;
 	int64_t in_flight; /* sessions under way */
 	double cpu;        /* 0..1 */

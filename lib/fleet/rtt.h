@@ -15,17 +15,17 @@ enum rtt_source {
 };
 const char *rtt_source_name(enum rtt_source s);
 
-/* The next estimate after a sample.  estimate_s <= 0: there was none, the sample
- * is it.  Else a moving mean of weight 0.1 in which one sample counts for at most
- * three times the estimate: a lost SYN costs 1 s or 3 s and says nothing about
- * the distance. */
+/* The next estimate after a sample.  estimate_s <= 0: there was none, the
+ * sample is it.  Else a moving mean of weight 0.1 in which one sample counts
+ * for at most three times the estimate: a lost SYN costs 1 s or 3 s and says
+ * nothing about the distance. */
 double rtt_smooth(double estimate_s, double sample_s);
 
-/* For a pair never measured.
- * gateway_mean_s: the gateway's own mean over all sites, 0 when it has none;
- * site_min_s, site_mean_s: over the gateways that measured the site, 0 likewise.
- * A stranger is never thought nearer than the nearest that was measured: that
- * would send every first mail to whoever knows least. */
+/* For a pair never measured. gateway_mean_s: the gateway's own mean over all
+ * sites, 0 when it has none; site_min_s, site_mean_s: over the gateways that
+ * measured the site, 0 likewise. A stranger is never thought nearer than the
+ * nearest that was measured: that would send every first mail to whoever knows
+ * least. */
 double rtt_predict(double gateway_mean_s, double site_min_s,
     double site_mean_s);
 

@@ -80,8 +80,8 @@ void schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
 void schema_gateway_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *id);
 /* What outlives a restart: drain, deferrals, mean round trip, event sequence,
- * drained.  Reports are not taken from Redis: a gateway is alive when it says so
- * to us. */
+ * drained.  Reports are not taken from Redis: a gateway is alive when it says
+ * so to us. */
 void schema_gateway_read(const struct reply *r, struct gateway *g);
 #define SCHEMA_SITE_COMMANDS 2
 void schema_site_write(struct command commands_r[SCHEMA_SITE_COMMANDS],

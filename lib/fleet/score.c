@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 #define EXTERNALITY 3.0       /* our bytes delay everybody behind us */
-#define DIALOGUE_ROUNDS 7.0   /* connect, EHLO, STARTTLS 2, EHLO, MAIL+RCPT+DATA, dot */
+/* Connect, EHLO, STARTTLS 2, EHLO, MAIL+RCPT+DATA, final dot. */
+#define DIALOGUE_ROUNDS 7.0
 #define RETRY_S 180.0         /* mean of Postfix's 60..300 s */
 #define GATEWAY_DEFERRAL_WEIGHT 0.5
 #define SLOW_START_OCTETS 14600.0 /* RFC 6928: ten segments */

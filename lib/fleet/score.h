@@ -18,7 +18,7 @@
 
 #include "lib/fleet/pair.h"
 
-#define SCORE_SITE_SESSIONS 20 /* Postfix's default_destination_concurrency_limit */
+#define SCORE_SITE_SESSIONS 20 /* Postfix's default concurrency limit */
 #define SCORE_SILENT_INTERVALS 3.5
 
 enum score_term {

@@ -1,9 +1,10 @@
-/* Sites: domains with the same preferred mail servers are one row, named by the
- * first of these servers.  Only the most preferred servers count, since mail goes
- * there: two domains that differ in their backup servers share a row.
+/* Sites: domains with the same preferred mail servers are one row, named by
+ * the first of these servers.  Only the most preferred servers count, since
+ * mail goes there: two domains that differ in their backup servers share a
+ * row.
  *
- * Pairs (what a gateway knows of the site) are sparse.  When there are too many
- * sites the least used are dropped, unless mail is booked for them. */
+ * Pairs (what a gateway knows of the site) are sparse.  When there are too
+ * many sites the least used are dropped, unless mail is booked for them. */
 #ifndef NEARPOST_FLEET_SITE_H
 #define NEARPOST_FLEET_SITE_H
 
@@ -16,8 +17,8 @@
 #define SITES_MAX 32768
 #define SITE_HOSTS_MAX 16 /* of equal preference; more are passed over */
 #define SITES_PAIRS_MAX 200000
-/* Probing stops to make new pairs for a site that so many gateways know.  A mail
- * that is booked makes one in any case. */
+/* Probing stops to make new pairs for a site that so many gateways know.  A
+ * mail that is booked makes one in any case. */
 #define SITE_PAIRS_PROBED 16
 
 struct domain; /* domain.h */

@@ -135,7 +135,8 @@ send_request(struct store *s, const struct command *commands, size_t n,
 	}
 	if (i == n)
 		return;
-	/* Only when the connection is closing: what was not sent is not owed. */
+	/* Only when the connection is closing: what was not sent is not owed.
+	 */
 	r->n = i;
 	if (i > 0)
 		return;

@@ -1,11 +1,12 @@
-/* The connection to Redis, asynchronous.  Every call is answered exactly once, by
- * Redis or by its deadline; nothing waits for anything else.  It comes up by
- * itself, stays away by itself and is back by itself, with growing pauses.
+/* The connection to Redis, asynchronous.  Every call is answered exactly once,
+ * by Redis or by its deadline; nothing waits for anything else.  It comes up
+ * by itself, stays away by itself and is back by itself, with growing pauses.
  *
- * hiredis knows no deadlines: a Redis that accepts and says nothing (stopped, or
- * a disk that hangs) would look like one that thinks.  So the deadlines are ours,
- * and after the first one that passes the store is `suspect`: further calls fail
- * at once until an answer comes, instead of each waiting its full time. */
+ * hiredis knows no deadlines: a Redis that accepts and says nothing (stopped,
+ * or a disk that hangs) would look like one that thinks.  So the deadlines are
+ * ours, and after the first one that passes the store is `suspect`: further
+ * calls fail at once until an answer comes, instead of each waiting its full
+ * time. */
 #ifndef NEARPOST_FLEET_STORE_H
 #define NEARPOST_FLEET_STORE_H
 
@@ -32,15 +33,16 @@ enum store_result {
 };
 const char *store_result_text(enum store_result r);
 
-/* Starts connecting.  NULL and a heap *error_r when the address is malformed, the
- * host name has no address, or the password file cannot be read; a Redis that is
- * down is no error.  The options are copied. */
+/* Starts connecting.  NULL and a heap *error_r when the address is malformed,
+ * the host name has no address, or the password file cannot be read; a Redis
+ * that is down is no error.  The options are copied. */
 struct store *store_new(struct loop *loop, const struct store_options *options,
     char **error_r);
 void store_free(struct store **s); /* calls under way get STORE_DOWN */
 
-/* n commands in one round trip; the callback (may be NULL) gets n replies, which
- * live until it returns, or NULL when the result is not STORE_OK or REFUSED. */
+/* n commands in one round trip; the callback (may be NULL) gets n replies,
+ * which live until it returns, or NULL when the result is not STORE_OK or
+ * REFUSED. */
 typedef void store_cb(enum store_result result, const struct reply *replies,
     void *ctx);
 void store_call(struct store *s, const struct command *commands, size_t n,

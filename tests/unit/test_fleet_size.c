@@ -88,8 +88,8 @@ START_TEST(the_fleet_fits_into_its_share_of_memory)
 		    f.sites.list[i % SITES], 1e6, 100);
 	}
 	used = resident_mib() - before;
-	printf("# %d gateways, %zu sites, %zu pairs, %zu domains, %zu bookings: "
-	       "%.1f MiB\n",
+	printf("# %d gateways, %zu sites, %zu pairs, %zu domains, "
+	       "%zu bookings: %.1f MiB\n",
 	    GATEWAYS, f.sites.n, f.sites.n_pairs, domains.n, f.bookings.n,
 	    used);
 	(void)fflush(stdout);

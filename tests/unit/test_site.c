@@ -53,7 +53,8 @@ START_TEST(a_sample_reaches_every_site_that_prefers_the_host)
 {
 	const char *a[] = {"a.example.net", "shared.example.net"};
 	const char *b[] = {"b.example.net", "shared.example.net"};
-	struct site *sa = site_get(&all, a, 2, 1), *sb = site_get(&all, b, 2, 1);
+	struct site *sa = site_get(&all, a, 2, 1);
+	struct site *sb = site_get(&all, b, 2, 1);
 
 	ck_assert_int_eq(sites_rtt(&all, "shared.example.net", 7, 0.05, 2), 2);
 	ck_assert_double_eq_tol(
