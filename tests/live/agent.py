@@ -431,6 +431,22 @@ def check_pending(g):
     g.sink.clear()
 
 
+def check_rotation(g):
+    """`postfix logrotate` renames, reloads and compresses."""
+    tickets = []
+    for i, rotate in enumerate((False, True, False)):
+        if rotate:
+            done = g.postfix.control("logrotate")
+            g.tap.equal(done.returncode, 0, "postfix rotates its log")
+        stub = g.stub(recipient="m%d@example.org" % i)
+        tickets.append(ticket_of(stub))
+        g.send(stub, recipient="m%d@example.org" % i)
+    g.tap.ok(wait_for(lambda: all(g.ear.events(ticket=t, status="sent") for t in tickets), 15),
+             "deliveries before and after it become events", g.agent.log()[-2000:])
+    g.tap.ok("gap=" not in g.agent.log(), "and no line is missed")
+    g.sink.clear()
+
+
 def check_probes(g):
     g.ear.probe = "mx.probe.test"
     samples = lambda: [r["rtt.0"] for r in g.ear.reports() if "rtt.0" in r]
@@ -633,6 +649,7 @@ def main():
         check_later_milter(g)
         check_pending(g)
         check_reports(g)
+        check_rotation(g)
         check_probes(g)
         check_observer_killed(g)
         check_expander_killed(g)

@@ -1,6 +1,7 @@
 # Tests against real daemons.  One script per line, sorted.
 live_tests = \
 	tests/live/agent.py \
+	tests/live/agent_journal.py \
 	tests/live/lab.py \
 	tests/live/milter.py \
 	tests/live/policyd.py \
