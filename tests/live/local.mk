@@ -2,6 +2,11 @@
 live_tests = \
 	tests/live/agent.py \
 	tests/live/agent_journal.py \
+	tests/live/kill_agent.py \
+	tests/live/kill_milter.py \
+	tests/live/kill_policyd.py \
+	tests/live/kill_postfix.py \
+	tests/live/kill_redis.py \
 	tests/live/lab.py \
 	tests/live/milter.py \
 	tests/live/policyd.py \
@@ -12,8 +17,11 @@ TESTS += $(live_tests)
 endif
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
-dist_noinst_DATA += tests/live/npmilter.py tests/live/nptest.py
-dist_noinst_DATA += tests/live/kill.py tests/live/path.py
-dist_noinst_DATA += tests/live/nppolicyd.py tests/live/nptest.py
+dist_noinst_DATA += \
+	tests/live/kill.py \
+	tests/live/npmilter.py \
+	tests/live/nppolicyd.py \
+	tests/live/nptest.py \
+	tests/live/path.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe
