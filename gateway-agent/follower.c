@@ -1,6 +1,3 @@
-/* The place is kept as device, inode and offset, plus a checksum of the octets
- * just before it: a file that was truncated and has already grown past the old
- * offset again would otherwise pass for the one we know. */
 #include "gateway-agent/follower.h"
 
 #include <dirent.h>
@@ -12,18 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway-agent/place.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/base/text.h"
-
-#define CHECK_BYTES 64
-
-struct place {
-	uint64_t count; /* lines handed out, ever: tells which mark is later */
-	uint64_t dev, ino;
-	int64_t offset;
-	uint32_t check;
-};
 
 struct follower {
 	char *path, *dir;
@@ -53,56 +41,10 @@ gap(struct follower *f, const char *why)
 	    f->gap_text);
 }
 
-static bool
-parse_place(const char *mark, struct place *out_r)
-{
-	struct slice rest = slice_of(mark), part[5];
-	int64_t n[5];
-	int i;
-
-	for (i = 0; i < 5; i++)
-		if (!slice_split(&rest, ':', &part[i]) ||
-		    text_int(part[i], 0, INT64_MAX, &n[i]) != 0)
-			return false;
-	*out_r = (struct place){(uint64_t)n[0], (uint64_t)n[1],
-	    (uint64_t)n[2], n[3], (uint32_t)n[4]};
-	return rest.len == 0;
-}
-
-const char *
-follower_later(const char *a, const char *b)
-{
-	struct place pa, pb;
-
-	/* One that cannot be read is for follower_new() to complain of. */
-	if (!parse_place(a, &pa))
-		return *b ? b : a;
-	if (!parse_place(b, &pb))
-		return a;
-	return pb.count > pa.count ? b : a;
-}
-
-/* FNV-1a of the octets before the offset. */
-static uint32_t
-check_before(int fd, int64_t offset)
-{
-	unsigned char bytes[CHECK_BYTES];
-	int64_t from = offset > CHECK_BYTES ? offset - CHECK_BYTES : 0;
-	ssize_t n, i;
-	uint32_t h = 2166136261U;
-
-	n = pread(fd, bytes, (size_t)(offset - from), (off_t)from);
-	if (n != offset - from)
-		return 0;
-	for (i = 0; i < n; i++)
-		h = (h ^ bytes[i]) * 16777619U;
-	return h ? h : 1;
-}
-
 static void
 renew_check(struct follower *f)
 {
-	f->at.check = check_before(f->fd, f->at.offset);
+	f->at.check = place_check(f->fd, f->at.offset);
 	f->check_due = false;
 }
 
@@ -115,10 +57,7 @@ follower_mark(struct follower *f, char mark_r[FOLLOWER_MARK_MAX])
 	}
 	if (f->check_due)
 		renew_check(f);
-	(void)snprintf(mark_r, FOLLOWER_MARK_MAX, "%llu:%llu:%llu:%lld:%u",
-	    (unsigned long long)f->at.count, (unsigned long long)f->at.dev,
-	    (unsigned long long)f->at.ino, (long long)f->at.offset,
-	    (unsigned)f->at.check);
+	place_write(&f->at, mark_r, FOLLOWER_MARK_MAX);
 }
 
 static void
@@ -150,7 +89,19 @@ still_the_same(const struct follower *f, int fd, const struct stat *st)
 {
 	return (uint64_t)st->st_dev == f->at.dev &&
 	    (uint64_t)st->st_ino == f->at.ino && st->st_size >= f->at.offset &&
-	    check_before(fd, f->at.offset) == f->at.check;
+	    place_check(fd, f->at.offset) == f->at.check;
+}
+
+static int
+open_log(const char *path, struct stat *st_r)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0 && fstat(fd, st_r) != 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 /* The file we were in was renamed while nobody watched: find it by its inode
@@ -170,9 +121,8 @@ open_rotated(const struct follower *f, struct stat *st_r)
 			continue;
 		(void)snprintf(file, sizeof(file), "%s/%s", f->dir,
 		    de->d_name);
-		fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		if (fd >= 0 && (fstat(fd, st_r) != 0 ||
-		        !still_the_same(f, fd, st_r))) {
+		fd = open_log(file, st_r);
+		if (fd >= 0 && !still_the_same(f, fd, st_r)) {
 			(void)close(fd);
 			fd = -1;
 		}
@@ -185,14 +135,9 @@ open_rotated(const struct follower *f, struct stat *st_r)
 static bool
 open_file(struct follower *f)
 {
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st, old;
-	int old_fd;
+	int fd = open_log(f->path, &st), why = errno, old_fd;
 
-	if (fd >= 0 && fstat(fd, &st) != 0) {
-		(void)close(fd);
-		fd = -1;
-	}
 	if (f->known && fd >= 0 && still_the_same(f, fd, &st)) {
 		take_place(f, fd, &st, f->at.offset);
 		return true;
@@ -205,6 +150,7 @@ open_file(struct follower *f)
 	}
 	if (fd < 0) {
 		f->from_start = true;
+		errno = why;
 		return false;
 	}
 	if (f->known)
@@ -229,7 +175,7 @@ follower_new(const char *path, const char *mark,
 	f->line = line;
 	f->ctx = ctx;
 	if (*mark) {
-		f->known = parse_place(mark, &f->at);
+		f->known = place_parse(mark, &f->at);
 		if (!f->known) {
 			memset(&f->at, 0, sizeof(f->at));
 			gap(f, "the kept place is unreadable");
@@ -349,12 +295,9 @@ look_for_rotation(struct follower *f, int64_t now_ms)
 	}
 	if (now_ms - f->rotated_ms < FOLLOWER_GRACE_MS)
 		return false;
-	fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &named) != 0) {
-		if (fd >= 0)
-			(void)close(fd);
+	fd = open_log(f->path, &named);
+	if (fd < 0)
 		return false;
-	}
 	if (f->input.len)
 		gap(f, "the rotated file ends in half a line");
 	close_file(f);
@@ -403,4 +346,17 @@ int64_t
 follower_seen_ms(const struct follower *f)
 {
 	return f->seen_ms;
+}
+
+const char *
+follower_later(const char *a, const char *b)
+{
+	struct place pa, pb;
+
+	/* One that cannot be read is for follower_new() to complain of. */
+	if (!place_parse(a, &pa))
+		return *b ? b : a;
+	if (!place_parse(b, &pb))
+		return a;
+	return pb.count > pa.count ? b : a;
 }

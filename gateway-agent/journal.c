@@ -18,6 +18,7 @@
 /* journald's own message when its rate limit dropped some (sd-messages.h) */
 #define DROPPED_ID "a596d6fe7bfa4994828e72309e95d61e"
 #define RESTART_MS 1000
+#define ENDED_WARN_MS 60000
 /* Silence this long after the start and between entries means: read up. */
 #define SETTLE_MS 2000
 
@@ -34,7 +35,7 @@ struct journal {
 	struct buf input;
 	int64_t quiet_since_ms; /* monotonic */
 	int64_t entry_ms;
-	unsigned gaps;
+	struct log_limit ended_limit;
 	void (*entry)(struct slice program, struct slice message,
 	    const char *mark, void *ctx);
 	void *ctx;
@@ -114,9 +115,8 @@ journal_parse(struct slice in, struct journal_entry *out_r, size_t *used_r)
 }
 
 static void
-gap(struct journal *j, const char *why)
+gap(const char *why)
 {
-	j->gaps++;
 	log_warnx("maillog=journal gap=\"%s\": log lines may be lost", why);
 }
 
@@ -130,7 +130,7 @@ take(struct journal *j, const struct journal_entry *e)
 		j->expect_cursor = false;
 		if (slice_eq_str(e->cursor, j->cursor))
 			return;
-		gap(j, "the journal does not know our cursor any more");
+		gap("the journal does not know our cursor any more");
 	}
 	free(j->cursor);
 	j->cursor = xstrndup(e->cursor.data, e->cursor.len);
@@ -139,7 +139,7 @@ take(struct journal *j, const struct journal_entry *e)
 	j->mark = xasprintf("%llu:%s", (unsigned long long)j->count,
 	    j->cursor);
 	if (slice_eq_str(e->message_id, DROPPED_ID))
-		gap(j, "journald dropped messages (RateLimitBurst)");
+		gap("journald dropped messages (RateLimitBurst)");
 	else
 		j->entry(e->program, e->message, j->mark, j->ctx);
 }
@@ -183,8 +183,10 @@ on_readable(int fd, int what, void *ctx)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		log_warnx("maillog=journal: journalctl ended; starting it "
-		    "again");
+		if (log_may(&j->ended_limit, loop_mono_ms(j->loop),
+		        ENDED_WARN_MS))
+			log_warnx("maillog=journal: journalctl ended; starting "
+			    "it again");
 		start_later(j);
 		return;
 	}
@@ -205,7 +207,7 @@ on_readable(int fd, int what, void *ctx)
 	}
 	buf_consume(&j->input, used);
 	if (rc < 0) {
-		gap(j, "an entry could not be read");
+		gap("an entry could not be read");
 		j->expect_cursor = false;
 		start_later(j);
 	}
@@ -296,7 +298,7 @@ journal_new(struct loop *loop, const char *mark,
 	j->ctx = ctx;
 	j->fd = -1;
 	if (*mark && !parse_mark(mark, &count, &cursor)) {
-		gap(j, "the kept cursor is unreadable");
+		gap("the kept cursor is unreadable");
 		cursor = "";
 	}
 	j->cursor = xstrdup(cursor);
@@ -348,10 +350,4 @@ journal_seen_ms(const struct journal *j)
 	    loop_mono_ms(j->loop) - j->quiet_since_ms >= SETTLE_MS)
 		return clock_wall_ms() - SETTLE_MS;
 	return j->entry_ms;
-}
-
-unsigned
-journal_gaps(const struct journal *j)
-{
-	return j->gaps;
 }

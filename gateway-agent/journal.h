@@ -30,6 +30,5 @@ void journal_free(struct journal **j);
 const char *journal_mark(const struct journal *j); /* "count:cursor" */
 const char *journal_later(const char *a, const char *b);
 int64_t journal_seen_ms(const struct journal *j);
-unsigned journal_gaps(const struct journal *j);
 
 #endif

@@ -9,7 +9,9 @@ agent_expand = \
 	gateway-agent/expand.h
 agent_follower = \
 	gateway-agent/follower.c \
-	gateway-agent/follower.h
+	gateway-agent/follower.h \
+	gateway-agent/place.c \
+	gateway-agent/place.h
 agent_journal = \
 	gateway-agent/journal.c \
 	gateway-agent/journal.h
@@ -59,6 +61,7 @@ gateway_agent_nearpost_agent_LDADD = $(fleet_libs)
 dist_man_MANS += gateway-agent/nearpost-agent.8
 
 tests_unit_test_claims_SOURCES = tests/unit/test_claims.c $(agent_claims)
+tests_unit_test_expand_SOURCES = tests/unit/test_expand.c $(agent_expand)
 tests_unit_test_follower_SOURCES = tests/unit/test_follower.c $(agent_follower)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)

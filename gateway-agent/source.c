@@ -220,10 +220,3 @@ source_seen_ms(const struct source *s)
 	return s->follower ? follower_seen_ms(s->follower) :
 	    journal_seen_ms(s->journal);
 }
-
-unsigned
-source_gaps(const struct source *s)
-{
-	return s->follower ? follower_gaps(s->follower) :
-	    journal_gaps(s->journal);
-}

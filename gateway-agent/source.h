@@ -25,7 +25,5 @@ struct source *source_new(struct loop *loop, const char *maillog,
 void source_free(struct source **s);
 /* All that was logged before this (wall clock) has been read; 0 = unknown. */
 int64_t source_seen_ms(const struct source *s);
-/* Gaps since start. */
-unsigned source_gaps(const struct source *s);
 
 #endif

@@ -38,6 +38,7 @@ struct duty {
 };
 
 struct supervisor {
+	pid_t pid;
 	const char *config_path;
 	const struct program_options *options;
 	char self[PATH_MAX];
@@ -59,7 +60,8 @@ run_duty(const struct supervisor *s, const struct duty *d, int ready_fd)
 	if (s->options->debug)
 		argv[n++] = "-v";
 	/* Nobody else would end them when the supervisor is killed. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != s->pid)
+		_exit(EX_OSERR);
 	(void)snprintf(number, sizeof(number), "%d", ready_fd);
 	(void)setenv(READY_ENV, number, 1);
 	if (s->all_ready)
@@ -261,8 +263,9 @@ reload(const struct supervisor *s)
 int
 supervisor_run(const char *config_path, const struct program_options *o)
 {
-	struct supervisor s = {.config_path = config_path, .options = o,
-	    .duties = {{.name = "observer", .ready_fd = -1},
+	struct supervisor s = {.pid = getpid(),
+	    .config_path = config_path, .options = o, .duties = {
+	        {.name = "observer", .ready_fd = -1},
 	        {.name = "expander", .ready_fd = -1}}};
 	static const int wanted[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 	int status = EX_OK, number;

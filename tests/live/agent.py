@@ -460,6 +460,30 @@ def check_probes(g):
     g.tap.ok(set(g.said) == {"QUIT"}, "and nothing else", g.said)
 
 
+def check_supervisor_killed(g):
+    duties = [g.duty("observer"), g.duty("expander")]
+    g.agent.kill(signal.SIGKILL)
+    g.agent.proc.wait()
+    g.tap.ok(wait_for(lambda: not any(alive(p) for p in duties), 15),
+             "a killed supervisor leaves no process behind", duties)
+    before = len(g.agent.log())
+    g.agent.start()
+    g.tap.ok(wait_for(lambda: "info: ready" in g.agent.log()[before:]),
+             "and it starts again over the old sockets", g.agent.log()[before:])
+    stub = g.stub(recipient="nina@example.org")
+    ok = wait_for(lambda: g.send(stub, recipient="nina@example.org").code == 250, 10, 0.2)
+    g.tap.ok(ok and g.sink.wait(1), "a stub goes out")
+    g.sink.clear()
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def check_configuration(g):
     run = lambda *args: subprocess.run(
         [g.agent.argv[0], *args], check=False, timeout=20, stdout=subprocess.PIPE,
@@ -655,6 +679,7 @@ def main():
         check_expander_killed(g)
         check_reload(g)
         check_crowd(g)
+        check_supervisor_killed(g)
         check_stop(g)
         check_configuration(g)
         if tap.failed:

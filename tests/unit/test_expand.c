@@ -1,0 +1,176 @@
+/* What needs neither keys nor assets; tests/live/agent.py has the rest. */
+#include "tests/unit/unit.h"
+
+#include "gateway-agent/expand.h"
+
+#define RELAY "nearpost.internal"
+
+static struct arena *arena;
+static struct session_message m;
+static struct session_edits edits;
+static struct expand_job job;
+static struct session_rcpt rcpts[3];
+static struct header headers[3];
+
+static void
+set_up(void)
+{
+	arena = arena_new();
+	memset(&m, 0, sizeof(m));
+	memset(&edits, 0, sizeof(edits));
+	memset(rcpts, 0, sizeof(rcpts));
+	m.arena = arena;
+	m.queue_id = "4jYGJR5V0cz1bY48";
+	m.from = "<o@shop.test>";
+	m.rcpts = rcpts;
+	m.headers = headers;
+	stub_init();
+}
+
+static void
+tear_down(void)
+{
+	arena_free(&arena);
+}
+
+static void
+add_rcpt(const char *address)
+{
+	rcpts[m.n_rcpts++].address = address;
+}
+
+static void
+add_header(const char *name, const char *value)
+{
+	headers[m.n_headers++] = (struct header){name, value};
+}
+
+static const struct {
+	const char *name, *rcpt1, *rcpt2, *header;
+	enum session_look look;
+} looks[] = {
+    {"ordinary mail", "<a@x.test>", "<b@y.test>", "Subject",
+        SESSION_NOT_OURS},
+    {"ranked", "<a@x.test.tyo." RELAY ">", NULL, "Subject", SESSION_OURS},
+    {"ranked, in capitals, with a dot", "<a@x.test.TYO.NearPost.Internal.>",
+        NULL, "Subject", SESSION_OURS},
+    {"ranked without brackets", "a@x.test.tyo." RELAY, NULL, "Subject",
+        SESSION_OURS},
+    {"one of two", "<b@y.test>", "<a@x.test.tyo." RELAY ">", "Subject",
+        SESSION_OURS},
+    {"the relay domain itself", "<a@" RELAY ">", NULL, "Subject",
+        SESSION_OURS},
+    {"a name that only ends alike", "<a@notnearpost.internal>", NULL,
+        "Subject", SESSION_NOT_OURS},
+    {"a campaign on ordinary mail", "<a@x.test>", NULL, "nearpost-CAMPAIGN",
+        SESSION_REFUSE},
+    {"a ticket on ordinary mail", "<a@x.test>", NULL, "Nearpost-Ticket",
+        SESSION_REFUSE},
+};
+
+START_TEST(only_stubs_and_the_relay_domain_concern_us)
+{
+	add_rcpt(looks[_i].rcpt1);
+	if (looks[_i].rcpt2)
+		add_rcpt(looks[_i].rcpt2);
+	add_header(looks[_i].header, "x");
+	ck_assert_msg(expand_look(&m, RELAY, &edits) == looks[_i].look, "%s",
+	    looks[_i].name);
+	if (looks[_i].look == SESSION_REFUSE) {
+		ck_assert_str_eq(edits.reply[0], "550");
+		ck_assert_int_eq(strncmp(edits.reply[2], "nearpost: ", 10), 0);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *name, *rcpt1, *rcpt2, *header;
+	bool body_cut, headers_cut;
+	enum session_verdict verdict;
+} checks[] = {
+    {"two recipients", "<a@x.test.tyo." RELAY ">", "<b@x.test.tyo." RELAY ">",
+        "Nearpost-Ticket", false, false, SESSION_TEMPFAIL},
+    {"no label", "<a@" RELAY ">", NULL, "Nearpost-Ticket", false, false,
+        SESSION_REJECT},
+    {"no ticket", "<a@x.test.tyo." RELAY ">", NULL, "Subject", false, false,
+        SESSION_REJECT},
+    {"a body cut", "<a@x.test.tyo." RELAY ">", NULL, "Nearpost-Ticket", true,
+        false, SESSION_REJECT},
+    {"headers cut", "<a@x.test.tyo." RELAY ">", NULL, "Nearpost-Ticket",
+        false, true, SESSION_REJECT},
+    {"no keys", "<a@x.test.tyo." RELAY ">", NULL, "Nearpost-Ticket", false,
+        false, SESSION_TEMPFAIL},
+};
+
+START_TEST(nothing_passes_without_all_of_it)
+{
+	add_rcpt(checks[_i].rcpt1);
+	if (checks[_i].rcpt2)
+		add_rcpt(checks[_i].rcpt2);
+	add_header(checks[_i].header, "v=1; i=00");
+	m.body_cut = checks[_i].body_cut;
+	m.headers_cut = checks[_i].headers_cut;
+	ck_assert_msg(expand_check(&m, RELAY, NULL, 1, 1, &job, &edits) == -1,
+	    "%s", checks[_i].name);
+	ck_assert_msg(edits.verdict == checks[_i].verdict, "%s: %d, %s",
+	    checks[_i].name, (int)edits.verdict, edits.reply[2]);
+	ck_assert_msg(strncmp(edits.reply[2], "nearpost: ", 10) == 0, "%s",
+	    edits.reply[2]);
+	ck_assert_ptr_null(edits.body);
+}
+END_TEST
+
+START_TEST(a_missing_asset_set_sends_the_stub_on)
+{
+	ck_assert_int_eq(expand_build(&m, NULL, 1000, 1, &job, &edits), -1);
+	ck_assert_int_eq(edits.verdict, SESSION_TEMPFAIL);
+	ck_assert_str_eq(edits.reply[0], "451");
+}
+END_TEST
+
+START_TEST(the_edits_replace_everything)
+{
+	struct slice body = {"advert\r\n", 8};
+	struct header subject = {"Subject", "x"};
+
+	memset(&job, 0, sizeof(job));
+	add_rcpt("<a+b@x.test.tyo." RELAY ">");
+	rcpts[0].notify = "NOTIFY=NEVER";
+	job.recipient = (struct address){"a+b", "x.test", false};
+	job.advert.headers = &subject;
+	job.advert.n_headers = 1;
+	job.advert.body = &body;
+	job.advert.n_body = 1;
+	job.advert.bounce = "bounces@shop.test";
+	expand_edits(&m, &job, &edits);
+	ck_assert_int_eq(edits.verdict, SESSION_CONTINUE);
+	ck_assert(edits.drop_rcpt[0] && edits.drop_all_headers);
+	ck_assert_uint_eq(edits.n_add_rcpts, 1);
+	ck_assert_str_eq(edits.add_rcpts[0].address, "<a+b@x.test>");
+	ck_assert_str_eq(edits.add_rcpts[0].notify, "NOTIFY=NEVER");
+	ck_assert_str_eq(edits.add_rcpts[0].orcpt,
+	    "ORCPT=rfc822;a+2Bb@x.test");
+	ck_assert_str_eq(edits.new_from, "<bounces@shop.test>");
+	ck_assert_ptr_eq(edits.body, &body);
+	rcpts[0].orcpt = "ORCPT=rfc822;Other@x.test";
+	job.advert.bounce = "";
+	expand_edits(&m, &job, &edits);
+	ck_assert_str_eq(edits.add_rcpts[0].orcpt, rcpts[0].orcpt);
+	ck_assert_ptr_null(edits.new_from);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("expand");
+	TCase *t = tcase_create("expand");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	ADD_ROWS(t, only_stubs_and_the_relay_domain_concern_us, looks);
+	ADD_ROWS(t, nothing_passes_without_all_of_it, checks);
+	tcase_add_test(t, a_missing_asset_set_sends_the_stub_on);
+	tcase_add_test(t, the_edits_replace_everything);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
