@@ -11,6 +11,9 @@
 
 #include "lib/base/text.h"
 
+/* Milliseconds and octets that can be added up without a thought. */
+#define NUMBER_MAX ((int64_t)1 << 53)
+
 static bool
 word(struct slice *rest, char *dst, size_t size)
 {
@@ -30,7 +33,7 @@ word_int(struct slice *rest, int64_t *out_r)
 	struct slice part;
 
 	return slice_split(rest, ' ', &part) &&
-	    text_int(part, 0, INT64_MAX / 2, out_r) == 0;
+	    text_int(part, 0, NUMBER_MAX, out_r) == 0;
 }
 
 static int

@@ -69,6 +69,8 @@ tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)
+tests_fuzz_fuzz_ledgers_SOURCES = tests/fuzz/fuzz_ledgers.c $(agent_claims) $(agent_load) \
+	$(agent_outbox)
 
 # Writes the stubs of tests/live/agent.py.
 check_PROGRAMS += tests/live/mkstub

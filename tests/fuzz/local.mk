@@ -8,6 +8,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_journal \
+	tests/fuzz/fuzz_ledgers \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \
