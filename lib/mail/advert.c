@@ -1,17 +1,16 @@
 /* The tree of parts is walked once; each node opens, writes its children and
  * closes.  The outermost node's Content-Type goes to the header block, the others'
  * into the body.  Nothing but the two texts is encoded here. */
-#include "config.h"
-
 #include "lib/mail/advert.h"
 
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
-#include "lib/mail/address.h"
+#include "lib/mail/mailbox.h"
 #include "lib/mail/qp.h"
 
 #define HEADERS_MAX 24
+#define URL_MAX 900 /* octets: it cannot be folded, and a line has 998 at most */
 #define SLICES_FIXED 32 /* beside two or three for each part */
 
 struct build {
@@ -223,14 +222,9 @@ static int
 sender_of(struct build *b, const char *from, struct address *a_r,
     const char **error_r)
 {
-	const char *open = strrchr(from, '<');
-	const char *close = open ? strchr(open, '>') : NULL;
-	struct slice bare = open && close ?
-	    (struct slice){open + 1, (size_t)(close - open - 1)} :
-	    slice_of(from);
 	const char *why;
 
-	if (address_parse(b->arena, slice_trim(bare), a_r, &why) == 0)
+	if (mailbox_first(b->arena, slice_of(from), a_r, &why) == 0)
 		return 0;
 	*error_r = arena_printf(b->arena, "From: %s", why);
 	return -1;
@@ -260,17 +254,30 @@ add_subject(struct build *b, const char **error_r)
 	template_free(&own);
 	if (bad)
 		*error_r = "the subject with its variables is over the limit";
-	else
-		add_text(b, "Subject", text.data ? text.data : "");
+	else if (slice_trim(slice_buf(&text)).len) /* an empty field is none */
+		add_text(b, "Subject", text.data);
 	buf_free(&text);
 	return bad;
 }
 
-/* A rendered URL between < and >: what cannot stand there is percent-encoded. */
-static void
+static bool
+starts(struct slice url, const char *scheme)
+{
+	size_t len = strlen(scheme);
+
+	return url.len > len &&
+	    slice_caseeq_str((struct slice){url.data, len}, scheme);
+}
+
+/* A rendered URL between < and >: what cannot stand there is percent-encoded.
+ * false when a variable made it one that no mail program should follow. */
+static bool
 add_url(struct buf *out, struct slice url)
 {
-	url = slice_trim(url);
+	bool web = starts(url, "https://") || starts(url, "http://");
+
+	if (!web && !starts(url, "mailto:"))
+		return false;
 	buf_add_str(out, out->len ? ", <" : "<");
 	for (size_t i = 0; i < url.len; i++) {
 		unsigned char c = (unsigned char)url.data[i];
@@ -281,6 +288,7 @@ add_url(struct buf *out, struct slice url)
 			buf_add_char(out, (char)c);
 	}
 	buf_add_char(out, '>');
+	return true;
 }
 
 /* RFC 2369; one click (RFC 8058) only where there is an https URL for it. */
@@ -293,17 +301,17 @@ add_unsubscribe(struct build *b, const char **error_r)
 	int bad = 0;
 
 	for (size_t i = 0; i < c->n_unsubscribe && !bad; i++) {
+		size_t before = list.len;
+
 		buf_clear(&url);
 		bad = template_render(c->unsubscribe[i], b->in->vars, &url);
-		if (!bad && url.len) {
-			one_click |= url.len > 8 &&
-			    strncasecmp(url.data, "https://", 8) == 0;
-			add_url(&list, slice_buf(&url));
-		}
+		if (!bad && add_url(&list, slice_buf(&url)))
+			one_click |= starts(slice_buf(&url), "https://");
+		bad = bad || list.len - before > URL_MAX;
 	}
 	if (bad)
-		*error_r = "list_unsubscribe with its variables is over the "
-		    "limit";
+		*error_r = arena_printf(b->arena, "list_unsubscribe with its "
+		    "variables is longer than %d octets", URL_MAX);
 	else if (list.len)
 		add_raw(b, "List-Unsubscribe", list.data);
 	if (!bad && one_click)
@@ -311,7 +319,7 @@ add_unsubscribe(struct build *b, const char **error_r)
 		    "List-Unsubscribe=One-Click");
 	buf_free(&list);
 	buf_free(&url);
-	return bad;
+	return bad ? -1 : 0;
 }
 
 static int

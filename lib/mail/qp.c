@@ -1,7 +1,5 @@
 /* A table says which octets stand for themselves; everything else is the exception.
  * Works line by line, since what needs care hangs on a line's beginning and end. */
-#include "config.h"
-
 #include "lib/mail/qp.h"
 
 #define LINE_MAX_LEN 76

@@ -55,3 +55,8 @@ unit_programs = \
 	tests/unit/test_tracker \
 	tests/unit/test_vars \
 	$(np_end)
+
+# Adverts, as Python's email package reads them; advert_dump prints them.
+check_PROGRAMS += tests/unit/advert_dump
+unit_tests += tests/unit/advert.py
+dist_check_SCRIPTS += tests/unit/advert.py
