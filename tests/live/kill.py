@@ -11,8 +11,9 @@ STUBS = 200
 def kill_and_start(victim, repeats_allowed=False):
     with Tap() as tap, Path() as path:
         rcpts = people(STUBS)
-        sender = path.send_background(rcpts)
-        tap.ok(wait_for(lambda: path.taken() >= STUBS // 4, 60),
+        # One after the other, so that there is a middle to kill in.
+        sender = path.send_background(rcpts, words=["--parallel", "1"])
+        tap.ok(wait_for(lambda: path.taken() >= STUBS // 20, 60),
                "stubs are under way")
         path.lab("kill", victim)
         tap.ok(sender.poll() is None,
