@@ -1,39 +1,23 @@
-/* DNS questions on the loop, asked by c-ares.
- *
- * c-ares may call back from within the call that asks, retries longer than the
- * caller wants to wait, and cannot forget one question.  Hence struct question:
- * it carries the answer to the caller from a timer of its own (a deadline that
- * becomes due at once when there is an answer), and lives on until c-ares is
- * done with it too.
- *
- * MX answers are read here and not by ares_parse_mx_reply(), which knows no
- * time to live. */
+/* DNS questions on the loop, asked by c-ares, which may call back from within
+ * the call that asks, retries longer than the caller wants to wait, and cannot
+ * forget one question.  Hence struct question: its own timer carries the answer
+ * to the caller, and it lives on until c-ares is done with it too. */
 #include "lib/base/dns.h"
 
 #include <ares.h>
 #include <arpa/nameser.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
-#include "lib/base/log.h"
+#include "lib/base/dns_message.h"
 #include "lib/base/mem.h"
 
-#define TTL_MAX_S 86400
-/* Of an answer that names no time itself. */
-#define TTL_DEFAULT_S 60
 #define TRIES 2
 
 struct watched {
 	int fd, what;
 	struct watch *watch;
 	struct watched *next;
-};
-
-union answer {
-	struct dns_mx_answer mx;
-	struct dns_addr_answer addr;
 };
 
 struct question {
@@ -43,9 +27,11 @@ struct question {
 	void (*addr_cb)(const struct dns_addr_answer *, void *ctx);
 	void *ctx;
 	struct timer *due;
-	bool asked;    /* c-ares still owes us its callback */
-	bool told;     /* the caller has its answer */
-	union answer answer;
+	bool asked, told; /* c-ares owes us its answer; the caller has his */
+	union answer {
+		struct dns_mx_answer mx;
+		struct dns_addr_answer addr;
+	} answer;
 };
 
 struct dns {
@@ -60,12 +46,7 @@ struct dns {
 };
 
 static void dns_destroy(struct dns *d);
-
-static void
-enter(struct dns *d)
-{
-	d->depth++;
-}
+static void update_timer(struct dns *d);
 
 /* The owner may have freed us in a callback: then this is the end. */
 static void
@@ -75,15 +56,13 @@ leave(struct dns *d)
 		dns_destroy(d);
 }
 
-static void update_timer(struct dns *d);
-
 static void
 on_ares_time(void *ctx)
 {
 	struct dns *d = ctx;
 
 	timer_free(&d->timer);
-	enter(d);
+	d->depth++;
 	ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	if (!d->dying)
 		update_timer(d);
@@ -107,7 +86,7 @@ on_ready(int fd, int what, void *ctx)
 {
 	struct dns *d = ctx;
 
-	enter(d);
+	d->depth++;
 	ares_process_fd(d->channel, what & WATCH_READ ? fd : ARES_SOCKET_BAD,
 	    what & WATCH_WRITE ? fd : ARES_SOCKET_BAD);
 	if (!d->dying)
@@ -178,7 +157,7 @@ on_due(void *ctx)
 	struct dns *d = q->dns;
 
 	timer_free(&q->due);
-	enter(d);
+	d->depth++;
 	tell(q);
 	if (!q->asked)
 		question_drop(q);
@@ -190,14 +169,24 @@ static void
 answered(struct question *q)
 {
 	q->asked = false;
-	if (q->told && !q->dns->dying) {
+	if (q->dns->dying)
+		return;
+	if (q->told) {
 		question_drop(q);
 		return;
 	}
-	if (q->told || q->dns->dying)
-		return;
 	timer_free(&q->due);
 	q->due = timer_new(q->dns->loop, 0, false, on_due, q);
+}
+
+static void
+fail(struct question *q)
+{
+	q->answer = (union answer){0};
+	if (q->mx_cb)
+		q->answer.mx.status = DNS_FAILED;
+	else
+		q->answer.addr.status = DNS_FAILED;
 }
 
 static enum dns_status
@@ -215,170 +204,6 @@ status_of(int ares_status)
 	}
 }
 
-/* A DNS message being read.  RFC 1035, section 4.1. */
-struct reader {
-	const unsigned char *msg, *at, *end;
-};
-
-struct record {
-	int type;
-	uint32_t ttl_s;
-	const unsigned char *data;
-	size_t len;
-};
-
-static unsigned
-get16(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t
-get32(const unsigned char *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-/* The name at p, lower case; -1 when it is broken or does not fit. */
-static int
-read_name(const struct reader *r, const unsigned char *p, char dst[256],
-    size_t *used_r)
-{
-	char *name = NULL;
-	long used = 0;
-	size_t i, len;
-
-	if (p >= r->end || ares_expand_name(p, r->msg, (int)(r->end - r->msg),
-	                       &name, &used) != ARES_SUCCESS)
-		return -1;
-	len = strlen(name);
-	while (len && name[len - 1] == '.')
-		len--;
-	if (len > 255) {
-		ares_free_string(name);
-		return -1;
-	}
-	for (i = 0; i < len; i++)
-		dst[i] = name[i] >= 'A' && name[i] <= 'Z'
-		    ? (char)(name[i] | 0x20) : name[i];
-	dst[len] = '\0';
-	ares_free_string(name);
-	*used_r = (size_t)used;
-	return 0;
-}
-
-/* Behind the header and the questions; -1 when there is no such place. */
-static int
-open_message(const unsigned char *msg, int len, struct reader *r_r)
-{
-	char name[256];
-	unsigned n;
-	size_t used;
-
-	if (!msg || len < NS_HFIXEDSZ)
-		return -1;
-	*r_r = (struct reader){msg, msg + NS_HFIXEDSZ, msg + len};
-	for (n = get16(msg + 4); n; n--) {
-		if (read_name(r_r, r_r->at, name, &used) < 0 ||
-		    (size_t)(r_r->end - r_r->at) < used + NS_QFIXEDSZ)
-			return -1;
-		r_r->at += used + NS_QFIXEDSZ;
-	}
-	return 0;
-}
-
-static int
-next_record(struct reader *r, struct record *rec_r)
-{
-	char name[256];
-	size_t used;
-
-	if (read_name(r, r->at, name, &used) < 0 ||
-	    (size_t)(r->end - r->at) < used + NS_RRFIXEDSZ)
-		return -1;
-	r->at += used;
-	rec_r->type = (int)get16(r->at);
-	rec_r->ttl_s = get32(r->at + 4);
-	rec_r->len = get16(r->at + 8);
-	r->at += NS_RRFIXEDSZ;
-	rec_r->data = r->at;
-	if ((size_t)(r->end - r->at) < rec_r->len)
-		return -1;
-	r->at += rec_r->len;
-	return 0;
-}
-
-static void
-lower_ttl(uint32_t *ttl_s, uint32_t other)
-{
-	/* RFC 2181, section 8: the topmost bit makes it zero. */
-	if (other > INT32_MAX)
-		other = 0;
-	if (other < *ttl_s)
-		*ttl_s = other;
-}
-
-/* How long "there is none" holds: RFC 2308, section 5. */
-static uint32_t
-negative_ttl(const unsigned char *msg, int len)
-{
-	uint32_t ttl_s = TTL_MAX_S;
-	struct record rec;
-	struct reader r;
-	unsigned n;
-
-	if (open_message(msg, len, &r) < 0)
-		return TTL_DEFAULT_S;
-	for (n = get16(msg + 6) + get16(msg + 8); n; n--) {
-		if (next_record(&r, &rec) < 0)
-			break;
-		if (rec.type != ns_t_soa || rec.len < 4)
-			continue;
-		lower_ttl(&ttl_s, rec.ttl_s);
-		lower_ttl(&ttl_s, get32(rec.data + rec.len - 4));
-		return ttl_s;
-	}
-	return TTL_DEFAULT_S;
-}
-
-static int
-by_preference(const void *pa, const void *pb)
-{
-	const struct dns_mx *a = pa, *b = pb;
-
-	if (a->preference != b->preference)
-		return a->preference < b->preference ? -1 : 1;
-	return strcmp(a->host, b->host);
-}
-
-static void
-read_mx(const unsigned char *msg, int len, struct dns_mx_answer *a)
-{
-	struct record rec;
-	struct reader r;
-	unsigned n;
-	size_t used;
-
-	a->status = DNS_FAILED;
-	a->ttl_s = TTL_MAX_S;
-	if (open_message(msg, len, &r) < 0)
-		return;
-	for (n = get16(msg + 6); n; n--) {
-		if (next_record(&r, &rec) < 0)
-			return;
-		lower_ttl(&a->ttl_s, rec.ttl_s);
-		if (rec.type != ns_t_mx || rec.len < 3 || a->n == DNS_MX_MAX)
-			continue;
-		a->mx[a->n].preference = (int)get16(rec.data);
-		if (read_name(&r, rec.data + 2, a->mx[a->n].host, &used) == 0)
-			a->n++;
-	}
-	a->status = a->n ? DNS_OK : DNS_NO_DATA;
-	if (a->n == 0)
-		a->ttl_s = negative_ttl(msg, len);
-	qsort(a->mx, (size_t)a->n, sizeof(a->mx[0]), by_preference);
-}
-
 static void
 on_mx(void *ctx, int status, int timeouts, unsigned char *msg, int len)
 {
@@ -389,9 +214,9 @@ on_mx(void *ctx, int status, int timeouts, unsigned char *msg, int len)
 	if (!q->told) {
 		a->status = status_of(status);
 		if (a->status == DNS_OK)
-			read_mx(msg, len, a);
+			dns_message_mx(msg, (size_t)len, a);
 		else if (a->status != DNS_FAILED)
-			a->ttl_s = negative_ttl(msg, len);
+			a->ttl_s = dns_message_negative_ttl(msg, (size_t)len);
 	}
 	answered(q);
 }
@@ -404,7 +229,7 @@ take_address(struct dns_addr_answer *a, const struct ares_addrinfo_node *node)
 		return;
 	memcpy(&a->addr[a->n++], node->ai_addr, (size_t)node->ai_addrlen);
 	if (node->ai_ttl >= 0)
-		lower_ttl(&a->ttl_s, (uint32_t)node->ai_ttl);
+		dns_ttl_lower(&a->ttl_s, (uint32_t)node->ai_ttl);
 }
 
 static void
@@ -419,7 +244,7 @@ on_addr(void *ctx, int status, int timeouts, struct ares_addrinfo *list)
 	(void)timeouts;
 	if (!q->told) {
 		a->status = status_of(status);
-		a->ttl_s = a->status == DNS_OK ? TTL_MAX_S : TTL_DEFAULT_S;
+		a->ttl_s = a->status == DNS_OK ? DNS_TTL_MAX_S : DNS_TTL_DEFAULT_S;
 		for (i = 0; list && i < 2; i++)
 			for (node = list->nodes; node; node = node->ai_next)
 				if (node->ai_family == families[i])
@@ -457,8 +282,8 @@ dns_mx(struct dns *dns, const char *domain,
 	struct question *q = question_new(dns, ctx);
 
 	q->mx_cb = cb;
-	q->answer.mx.status = DNS_FAILED;
-	enter(dns);
+	fail(q);
+	dns->depth++;
 	ares_query(dns->channel, domain, ns_c_in, ns_t_mx, on_mx, q);
 	update_timer(dns);
 	leave(dns);
@@ -473,8 +298,8 @@ dns_addr(struct dns *dns, const char *host,
 	struct question *q = question_new(dns, ctx);
 
 	q->addr_cb = cb;
-	q->answer.addr.status = DNS_FAILED;
-	enter(dns);
+	fail(q);
+	dns->depth++;
 	ares_getaddrinfo(dns->channel, host, NULL, &hints, on_addr, q);
 	update_timer(dns);
 	leave(dns);
@@ -538,11 +363,7 @@ dns_destroy(struct dns *d)
 	ares_destroy(d->channel);
 	while ((q = d->questions)) {
 		if (!q->told) {
-			memset(&q->answer, 0, sizeof(q->answer));
-			if (q->mx_cb)
-				q->answer.mx.status = DNS_FAILED;
-			else
-				q->answer.addr.status = DNS_FAILED;
+			fail(q);
 			tell(q);
 		}
 		question_drop(q);

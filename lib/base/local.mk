@@ -11,6 +11,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/crypto.h \
 	lib/base/dns.c \
 	lib/base/dns.h \
+	lib/base/dns_message.c \
+	lib/base/dns_message.h \
 	lib/base/endpoint.c \
 	lib/base/file.c \
 	lib/base/file.h \

@@ -6,6 +6,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_campaign \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_delivery \
+	tests/fuzz/fuzz_dns \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_journal \
 	tests/fuzz/fuzz_ledgers \

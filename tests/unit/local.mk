@@ -15,8 +15,9 @@ unit_programs = \
 	tests/unit/test_decide \
 	tests/unit/test_delivery \
 	tests/unit/test_dns \
-	tests/unit/test_expand \
+	tests/unit/test_dns_message \
 	tests/unit/test_domain \
+	tests/unit/test_expand \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
 	tests/unit/test_fleet_size \

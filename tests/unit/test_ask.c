@@ -50,7 +50,7 @@ serve(struct server *s, int fd)
 				s->step++;
 			if (strcmp(step, "-") == 0)
 				return;
-			if (write(fd, step, strlen(step)) < 0)
+			if (send(fd, step, strlen(step), MSG_NOSIGNAL) < 0)
 				return;
 		}
 	}
