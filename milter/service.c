@@ -228,8 +228,9 @@ service_check(const char *config_path)
 int
 service_run(const struct program *p, const struct program_options *o)
 {
-	struct service s = {.config_path = o->config_path,
-	    .lock = PTHREAD_MUTEX_INITIALIZER};
+	/* Static, since connections that the MTA still holds may end on another
+	 * thread while this one is on its way out. */
+	static struct service s = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	const struct session_ops ops = {
 	    .name = p->name,
 	    .body_max = STUB_BODY_MAX,
@@ -248,6 +249,7 @@ service_run(const struct program *p, const struct program_options *o)
 	int status;
 
 	program_start(p, o);
+	s.config_path = o->config_path;
 	s.current = snapshot_load(o->config_path);
 	if (!s.current)
 		return EX_CONFIG;
@@ -262,7 +264,5 @@ service_run(const struct program *p, const struct program_options *o)
 	free(listen);
 	free(group);
 	program_end(o);
-	/* Connections that the MTA holds still may end in another thread: what
-	 * they use stays. */
 	return status;
 }
