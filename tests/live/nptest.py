@@ -242,6 +242,7 @@ class Client:
     def __init__(self, port, host="127.0.0.1", source=None, timeout=30.0):
         self.sock = socket.create_connection(
             (host, port), timeout, source_address=(source, 0) if source else None)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.sock.makefile("rb")
         self.read("connect")
 
