@@ -22,7 +22,11 @@ class Bench:
         self.lab = lab
         self.sink = lab.sink()
         self.socket = lab.path("probe.sock")
-        self.probe = lab.program("tests/live/session_probe", "unix:" + self.socket)
+        # libmilter itself, stopped while a worker is busy, destroys mutexes that the
+        # worker still uses: ThreadSanitizer's complaints count until then.
+        options = os.environ.get("TSAN_OPTIONS", "") + ":exitcode=0"
+        self.probe = lab.program("tests/live/session_probe", "unix:" + self.socket,
+                                 env={"TSAN_OPTIONS": options})
         self.plain = free_port()
         self.pf = lab.postfix(
             "ini",
@@ -228,6 +232,7 @@ def life(tap, b):
     b.probe.kill(signal.SIGUSR1)
     tap.ok(b.probe.wait_log("reload"), "SIGUSR1 reloads")
     tap.equal(b.send(mail("add 1")).code, 250, "and it goes on")
+    tap.ok("Sanitizer" not in b.probe.log(), "no sanitizer has a complaint")
     slow = []
     t = threading.Thread(target=lambda: slow.append(b.send(mail("sleep 1"))))
     t.start()
