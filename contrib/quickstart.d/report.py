@@ -2,6 +2,7 @@
 
 import re
 
+REASON = re.compile(r"recipient=(\S+) gateways=\S+ reason=(\S+)")
 TERMS = re.compile(r"^(\w+) .* ([0-9.]+) ms (\w+)", re.M)
 
 
@@ -60,6 +61,9 @@ class Report:
     def __init__(self, lab, topology, crowd, result, seen, **times):
         self.top, self.crowd, self.seen = Topology(topology), crowd, seen
         self.times = times
+        # What decided: "queue" says that a nearer gateway was busy.
+        log = lab.dir / "lab/hosts/ini/log/milter.log"
+        self.reason = dict(REASON.findall(log.read_text(errors="replace")))
         self.requested = {}
         for line in (lab.dir / "lab/sent").read_text().splitlines():
             f = dict(w.split("=", 1) for w in line.split(" ", 4))
@@ -83,8 +87,10 @@ class Report:
         self.ttr = [int(c["received_ms"]) - self.requested[c["rcpt"]]
                     for c in flat if c["rcpt"] in self.requested]
         self.delivered_bytes = sum(int(c["size"]) for c in flat)
-        near = [self.was_nearest(c) for c in flat]
-        self.nearest = sum(near) / len(near) if near else 0
+        near = sum(self.was_nearest(c) for c in flat)
+        self.busy = sum(self.reason.get(c["rcpt"]) == "queue" and
+                        not self.was_nearest(c) for c in flat)
+        self.nearest = near / max(1, len(flat) - self.busy)
 
     def was_nearest(self, copy):
         """While one was away, the nearest of the others; at the edges of that
@@ -124,6 +130,7 @@ class Report:
               f"{percentile(self.ttr, .5) / 1000:.2f} s   p99 "
               f"{percentile(self.ttr, .99) / 1000:.2f} s"
               f"\n   through the nearest         {self.nearest:.0%}"
+              f"   ({self.busy} more went elsewhere: the nearest was busy)"
               f"\n   left the initiator          {human(sent)}"
               f"\n   delivered to recipients     {human(self.delivered_bytes)}"
               f"   ({self.delivered_bytes / max(1, sent):.0f} times as much)\n")
