@@ -24,7 +24,8 @@ dist_noinst_DATA += \
 	tests/bench/npbench/ordinary.py \
 	tests/bench/npbench/proc.py \
 	tests/bench/npbench/reporter.py \
-	tests/bench/npbench/rig.py
+	tests/bench/npbench/rig.py \
+	tests/bench/npbench/wire.py
 
 bench: all
 	$(AM_TESTS_ENVIRONMENT) \

@@ -74,9 +74,10 @@ class House:
             gateways="\n".join(GATEWAY % i for i in ids)))
         pairs = ["%s-%s" % (a, b) for a in ids[:8] for b in ids[:8] if a != b]
         self.labels = [p + ".nearpost.internal" for p in pairs]
-        # Who may be chosen: the milter reads the ids from these lines.
+        # Who may be chosen: the milter reads it from such lines.
         lab.write("house/transport", "".join(
-            ".%s smtp:[127.0.0.1]\n" % label for label in self.labels))
+            ".%s.nearpost.internal smtp:[127.0.0.1]\n" % label
+            for label in ids[:8] + pairs))
         self.ctl("keys", "init", "localhost", "--dir", self.dir)
         assets = os.path.join(self.dir, "assets")
         creative.write(assets, sizes)
@@ -90,7 +91,7 @@ class House:
 
     def ctl(self, *args):
         done = subprocess.run(
-            [program("nearpostctl"), "-c", self.conf, *args],
+            [program("ctl/nearpostctl"), "-c", self.conf, *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
         if done.returncode != 0:

@@ -49,7 +49,7 @@ def bench(lab):
     pf.settings["transport_maps"] = pf.postmap("transport", "".join(
         ".%s.nearpost.internal smtp:%s\n" % ("-".join(pair), ", ".join(
             "[127.0.0.1]:%d" % sinks[i].port for i in pair))
-        for pair in (ids, ids[::-1])) + "* error:5.1.2 not ranked\n")
+        for pair in (ids, ids[::-1])) + "* discard:not ranked\n")
     pf.write()
     pf.start()
     servers = [rig.master_pid(pf), rewrite.pid, ours.pid, policyd.pid,
