@@ -119,6 +119,8 @@ escape_url_ok(struct slice url)
 void
 escape_add(struct buf *out, enum escape how, struct slice s)
 {
+	if (s.len == 0)
+		return; /* data may be NULL, where even adding 0 is undefined */
 	if ((how == ESCAPE_URL_START || how == ESCAPE_HTML_URL_START) &&
 	    !escape_url_ok(s)) {
 		buf_add_char(out, '#');

@@ -14,6 +14,8 @@ mustache_start(struct mustache *m, struct slice text)
 {
 	*m = (struct mustache){.text = text, .open = slice_of("{{"),
 	    .close = slice_of("}}")};
+	if (!text.data)
+		m->text = slice_of("");
 }
 
 static void

@@ -93,13 +93,14 @@ emit(struct compiler *c, enum op_kind kind, size_t a, size_t b)
 static int
 emit_text(struct compiler *c, const struct source *src, size_t from, size_t to)
 {
-	struct slice s = {src->in.text.data + from, to - from};
+	struct slice s = {src->in.text.data, to - from};
 	struct template *t = c->t;
 	const char *error;
 	size_t at = 0;
 
 	if (s.len == 0)
 		return 0;
+	s.data += from;
 	if (s.len > TEMPLATE_SOURCE_MAX - t->text.len)
 		return fail(c, src, from,
 		    "the template and its partials pass %d octets; make them "

@@ -143,6 +143,9 @@ def wire_faults(raw):
 
 def parse(raw):
     """The message and all defects, of parts and of header fields."""
+    if isinstance(raw, str):
+        print("Bail out! no advert: " + raw.replace("\n", " "))
+        sys.exit(1)
     defects = list(wire_faults(raw))
     message = email.message_from_bytes(raw, policy=email.policy.SMTP)
     for part in message.walk():

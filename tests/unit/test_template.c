@@ -121,6 +121,8 @@ static const struct {
 
     {"HTML is escaped", H, "<p>{{x}}</p>", "x=&<>\"'",
         "<p>&amp;&lt;&gt;&quot;&#39;</p>"},
+    {"a missing variable is nothing there as well", H, "<p>{{x}}</p>", "",
+        "<p></p>"},
     {"with three braces too: data is never markup", H, "{{{x}}}", "x=<b>",
         "&lt;b&gt;"},
     {"and with an ampersand", H, "{{& x}}", "x=<b>", "&lt;b&gt;"},
@@ -322,6 +324,22 @@ START_TEST(no_prefix_of_a_template_does_harm)
 }
 END_TEST
 
+START_TEST(a_text_of_nothing_is_a_template)
+{
+	struct buf out = {0};
+	struct vars vars = {0};
+	char *error = NULL;
+	struct template *t = template_compile("t", (struct slice){NULL, 0}, H,
+	    NULL, NULL, &error);
+
+	ck_assert_msg(t != NULL, "%s", error);
+	ck_assert_int_eq(template_render(t, &vars, &out), 0);
+	ck_assert_uint_eq(out.len, 0);
+	template_free(&t);
+	buf_free(&out);
+}
+END_TEST
+
 static void
 collect(const char *name, void *ctx)
 {
@@ -380,6 +398,7 @@ main(void)
 	ADD_ROWS(t, a_template_renders, renders);
 	ADD_ROWS(t, an_error_names_file_line_and_remedy, errors);
 	ADD_ROWS(t, no_prefix_of_a_template_does_harm, renders);
+	tcase_add_test(t, a_text_of_nothing_is_a_template);
 	tcase_add_test(t, every_name_is_told_once);
 	tcase_add_test(t, output_past_the_limit_is_refused_and_leaves_nothing);
 	suite_add_tcase(s, t);
