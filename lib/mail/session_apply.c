@@ -7,12 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/base/clock.h"
 #include "lib/mail/address.h"
 
 #define CHUNK_MAX 65535       /* octets that smfi_replacebody takes at a time */
 #define REPLY_MAX 400         /* octets of text; RFC 5321 section 4.5.3.1.5 */
-#define PROGRESS_EVERY_MS 1000
 
 /* The ESMTP arguments that stay with a message whose sender changes.  SIZE, BODY
  * and SMTPUTF8 are the MTA's own business. */
@@ -178,20 +176,15 @@ struct body_writer {
 	SMFICTX *ctx;
 	char *gathered; /* CHUNK_MAX octets */
 	size_t fill;
-	int64_t next_progress_ms;
 	bool any;
 };
 
+/* No smfi_progress() between two of them, however slow the MTA is: Postfix takes
+ * it for the end of the body and refuses the rest, and every chunk starts its
+ * clock anew anyway. */
 static int
 write_chunk(struct body_writer *w, const char *data, size_t len)
 {
-	int64_t now_ms = clock_mono_ms();
-
-	if (now_ms >= w->next_progress_ms) {
-		if (smfi_progress(w->ctx) != MI_SUCCESS)
-			return -1;
-		w->next_progress_ms = now_ms + PROGRESS_EVERY_MS;
-	}
 	w->any = true;
 	return smfi_replacebody(w->ctx, session_unconst(data), (int)len) ==
 	    MI_SUCCESS ? 0 : -1;
@@ -229,8 +222,7 @@ apply_body(SMFICTX *ctx, const struct session *s,
     const struct session_edits *e)
 {
 	struct body_writer w = {.ctx = ctx,
-	    .gathered = arena_alloc(s->m.arena, CHUNK_MAX),
-	    .next_progress_ms = clock_mono_ms() + PROGRESS_EVERY_MS};
+	    .gathered = arena_alloc(s->m.arena, CHUNK_MAX)};
 	size_t i;
 
 	for (i = 0; i < e->n_body; i++)

@@ -136,6 +136,39 @@ def bodies(tap, b):
                len(m.body()) if m else b.pf.log()[-2000:])
 
 
+def cleanups(pf):
+    """The cleanup(8) processes of this Postfix."""
+    found, queue = [], pf.settings["queue_directory"]
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid, encoding="ascii") as f:
+                if f.read() == "cleanup\n" and os.readlink("/proc/%s/cwd" % pid) == queue:
+                    found.append(int(pid))
+        except OSError:  # it has ended
+            pass
+    return found
+
+
+def slow_body(tap, b):
+    """An MTA that takes seconds over a body, as on a busy disk."""
+    got, began = [], time.monotonic()
+    t = threading.Thread(target=lambda: got.append(b.deliver(mail("body 20000000"))))
+    t.start()
+    while t.is_alive() and time.monotonic() - began < 25:
+        pids = cleanups(b.pf)
+        for sig, pause in ((signal.SIGSTOP, 0.15), (signal.SIGCONT, 0.01)):
+            for pid in pids:
+                os.kill(pid, sig)
+            time.sleep(pause)
+        if got or b.sink.messages and len(b.sink.messages[-1].data) > 19999999:
+            break
+    t.join()
+    tap.note("the body took up to %.1f s" % (time.monotonic() - began))
+    m = got[0][1]
+    tap.ok(m and len(m.body()) >= 20000000, "a slow MTA gets the whole body", got[0][0],
+           b.pf.log()[-1000:])
+
+
 def verdicts(tap, b):
     r = b.send(mail("reply 550 5.7.1 100% of %s %d <b@r.test>: no"))
     tap.equal((r.code, r.text), (550, "5.7.1 100% of %s %d <b@r.test>: no"),
@@ -260,6 +293,6 @@ need("postfix")
 with Lab() as lab, Tap() as tap:
     bench = Bench(lab)
     bench.start()
-    for test in (ordinary_mail, recipients, sender, headers, bodies, verdicts,
+    for test in (ordinary_mail, recipients, sender, headers, bodies, slow_body, verdicts,
                  odd_sessions, pickup, parallel, life):
         test(tap, bench)
