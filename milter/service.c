@@ -138,12 +138,14 @@ look(const struct session_message *m, struct session_edits *e, void *ctx)
 {
 	struct snapshot *n = snapshot_take(ctx);
 	enum session_look what = decide_look(&n->settings, m, e);
-	char client[256], text[512];
+	char client[256], sender[512], text[512];
 
 	snapshot_drop(n);
 	if (what == SESSION_REFUSE)
-		log_info("stub=refused client=%s sender=%s reason=\"%s\"",
-		    log_safe(client, sizeof(client), m->client_name), m->from,
+		log_info("%s: stub=refused client=%s sender=%s reason=\"%s\"",
+		    *m->queue_id ? m->queue_id : "NOQUEUE",
+		    log_safe(client, sizeof(client), m->client_name),
+		    log_safe(sender, sizeof(sender), m->from),
 		    log_safe(text, sizeof(text), e->reply[2]));
 	return what;
 }

@@ -67,7 +67,7 @@ static const struct setting milter_rows[] = {
         "group that may use the socket; \"\" leaves it alone"),
     STR("policyd", M, policyd, "unix:/run/nearpost/policyd.sock",
         "where policyd answers; unix:/path or inet:host:port"),
-    DURATION("ask_timeout", M, ask_timeout_ms, "2s", 10, MINUTE,
+    DURATION("ask_timeout", M, ask_timeout_ms, "2s", 10, 20 * SECOND, /* Postfix waits 30 */
         "how long a stub waits for policyd before it gets a 451"),
     INT("max_recipients", M, max_recipients, "20", 1, 1000,
         "recipients of one stub"),

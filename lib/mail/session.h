@@ -42,7 +42,7 @@ struct session_message {
 	 * where smtpd_tls_req_ccert = yes.  Sendmail says {verify}, which is heeded. */
 	const char *tls_cn;
 	bool local_submit;    /* by sendmail(1): no real SMTP client */
-	const char *queue_id; /* "" before end of message */
+	const char *queue_id; /* "" when the MTA does not say; sure in decide() */
 	const char *from;     /* always with <> */
 	const char *const *from_args; /* ESMTP arguments, NULL-terminated: RET=, ENVID= ... */
 	struct session_rcpt *rcpts;

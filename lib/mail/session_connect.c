@@ -41,6 +41,7 @@ choose_macros(SMFICTX *ctx)
 	    {SMFIM_CONNECT, "{daemon_name}"},
 	    {SMFIM_ENVFROM, "{auth_authen} {cert_subject} {verify}"},
 	    {SMFIM_ENVRCPT, "i"},
+	    {SMFIM_EOH, "i"},
 	    {SMFIM_EOM, "i"},
 	};
 	size_t i;

@@ -45,6 +45,14 @@ client_certificate(SMFICTX *ctx, struct arena *arena)
 	return copy_macro(ctx, arena, "{cert_subject}");
 }
 
+static void
+take_queue_id(SMFICTX *ctx, struct session *s)
+{
+	const char *id = copy_macro(ctx, s->m.arena, "i");
+
+	s->m.queue_id = id ? id : "";
+}
+
 static const char *const *
 copy_args(struct arena *arena, char **argv)
 {
@@ -189,6 +197,7 @@ session_on_eoh(SMFICTX *ctx)
 		e.reply[2] = "too many header fields";
 		return say(ctx, &e, true);
 	}
+	take_queue_id(ctx, s);
 	switch (s->ops->look(&s->m, &e, s->ops->ctx)) {
 	case SESSION_OURS:
 		return SMFIS_CONTINUE;
@@ -249,14 +258,12 @@ session_on_eom(SMFICTX *ctx)
 	struct session *s = session_get(ctx);
 	struct session_edits e = {0};
 	bool applied = false;
-	const char *id;
 	sfsistat status;
 
 	if (!s || !s->m.arena)
 		return SMFIS_TEMPFAIL;
 	(void)__atomic_add_fetch(&busy, 1, __ATOMIC_ACQ_REL);
-	id = copy_macro(ctx, s->m.arena, "i");
-	s->m.queue_id = id ? id : "";
+	take_queue_id(ctx, s);
 	s->m.body = slice_buf(&s->body);
 	s->ops->decide(&s->m, &e, s->ops->ctx);
 	status = carry_out(ctx, s, &e, &applied);

@@ -163,6 +163,13 @@ def bad_stubs(tap, i):
     tap.equal(i.send(long, "tokyo@example.test").code, 250, "a line of 996 octets is taken")
     tap.equal(i.relayed("b-b").popitem()[1][1].body(), long.partition(b"\r\n\r\n")[2],
               "and comes through")
+    html = ("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=zz\r\n")
+    body = ("--zz\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\nname: J=FCrgen\r\n\r\n"
+            "--zz\r\nContent-Type: text/html\r\n\r\n<p>name: J&uuml;rgen</p>\r\n--zz--\r\n")
+    r = i.send(stub("b-h", *html.split("\r\n")[:-1], body=body), "tokyo+bh@example.test")
+    tap.ok(r.code == 250 and [q.get("var.name") for q in i.policy.about("+bh@")] == ["Jürgen"],
+           "a stub as HTML mail", r, i.policy.about("+bh@"))
     r = i.send(stub("b-c", body=""), '"tokyo x"@example.test')
     got = i.relayed("b-c")
     tap.equal(list(got), ['"tokyo x"@example.test.tyo-lon.nearpost.internal'],
@@ -253,6 +260,9 @@ def who_may(tap, i):
     tap.ok(i.relayed("w-3"), "is relayed")
     tap.equal(from_client("ADDR=192.0.2.7 PORT=1024", "w-4", None).code, 250,
               "a stranger's ordinary mail is taken")
+    tap.ok(i.milter.wait_log(r"[0-9A-Za-z]{12,}: stub=refused client=\S+ sender=<offers@shop.test> "
+                             r'reason="nearpost: 192.0.2.7 may not'), "the log tells who was refused",
+           i.milter.log()[-1000:])
     tap.ok(not i.relayed("w-1", timeout=0.5) and not i.relayed("w-2", timeout=0), "no other is")
 
 
@@ -264,6 +274,7 @@ def local_submission(tap, i):
     submit("l-1")
     tap.ok(i.pf.wait_log("milter-reject: END-OF-MESSAGE.*sendmail|stubs are not taken from sendmail"),
            "sendmail(1) may not, unless the admin says so", i.pf.log()[-1500:])
+    tap.ok(i.ordinary("stubs are not taken from sendmail"), "its sender is told by a bounce")
     i.configure(local="yes")
     i.milter.kill(signal.SIGUSR1)
     tap.ok(i.milter.wait_log("configuration reloaded"), "reload")
