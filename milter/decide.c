@@ -92,10 +92,12 @@ name_them(const struct session_message *m, const struct outcome *o,
 		const struct choice *c = &o->choices[i];
 		bool told = false;
 
+		if (c->kind != kind)
+			continue;
 		for (k = 0; k < i; k++)
 			told = told || (o->choices[k].kind == kind &&
 			    strcmp(o->choices[k].text, c->text) == 0);
-		if (c->kind != kind || told)
+		if (told)
 			continue;
 		buf_printf(&text, "%s%s (", text.len > 10 ? "; " : "",
 		    c->text);

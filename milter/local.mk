@@ -34,3 +34,4 @@ tests_unit_test_ask_SOURCES = tests/unit/test_ask.c $(milter_ask)
 tests_unit_test_decide_SOURCES = tests/unit/test_decide.c $(milter_modules)
 tests_unit_test_routable_SOURCES = tests/unit/test_routable.c \
 	milter/routable.c milter/routable.h
+tests_fuzz_fuzz_decide_SOURCES = tests/fuzz/fuzz_decide.c $(milter_modules)

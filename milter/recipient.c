@@ -86,7 +86,8 @@ recipient_list(const struct session_message *m, struct choice **choices_r,
 
 	for (i = 0; i < m->n_rcpts; i++) {
 		struct choice c = {.rcpt = &m->rcpts[i], .code = "",
-		    .enhanced = "", .reason = "", .booking = ""};
+		    .enhanced = "", .text = "", .reason = "",
+		    .booking = ""};
 		const char *error;
 
 		if (address_parse(m->arena, recipient_bare(c.rcpt->address),

@@ -392,6 +392,9 @@ static const struct {
         "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "line 2", 0, 0},
     {"a domain literal", STUB, "", "<o@s.test>", "tokyo@x.test a@[192.0.2.1]",
         SESSION_REJECT, "550", "5.1.3", "(a@[192.0.2.1])", 0, 0},
+    {"a domain literal before a good recipient", STUB, "", "<o@s.test>",
+        "a@[192.0.2.1] tokyo@x.test", SESSION_REJECT, "550", "5.1.3",
+        "(a@[192.0.2.1])", 0, 0},
     {"no domain", STUB, "", "<o@s.test>", "tokyo", SESSION_REJECT, "550",
         "5.1.3", "(tokyo)", 0, 0},
 };
