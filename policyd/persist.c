@@ -70,7 +70,7 @@ on_mean_bytes(enum store_result result, const struct reply *replies,
 
 	if (result == STORE_OK && replies[0].type == REPLY_TEXT &&
 	    text_double(replies[0].text, 1, 1e12, &mean) == 0)
-		s->p->fleet.mean_bytes = mean;
+		fleet_restore_mean(&s->p->fleet, mean);
 }
 
 void

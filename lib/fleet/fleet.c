@@ -16,6 +16,7 @@ fleet_init(struct fleet *f, double report_interval_s, double probe_interval_s,
     bool probes)
 {
 	*f = (struct fleet){.mean_bytes = MEAN_BYTES_START,
+	    .mean_weight = 1,
 	    .report_interval_s = report_interval_s,
 	    .probe_interval_s = probe_interval_s,
 	    .probes = probes};
@@ -29,6 +30,13 @@ fleet_free(struct fleet *f)
 	bookings_free(&f->bookings, &f->gateways);
 	sites_free(&f->sites);
 	gateways_free(&f->gateways);
+}
+
+void
+fleet_restore_mean(struct fleet *f, double mean_bytes)
+{
+	f->mean_bytes = mean_bytes;
+	f->mean_weight = MEAN_WEIGHT;
 }
 
 static bool
@@ -177,7 +185,12 @@ void
 fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], int slot,
     struct site *site, double size_bytes, double now_s)
 {
-	f->mean_bytes += MEAN_WEIGHT * (size_bytes - f->mean_bytes);
+	f->mean_bytes += f->mean_weight * (size_bytes - f->mean_bytes);
+	/* The plain mean at first: from a guess that is too small, a thousand
+	 * mails would seem to be in everybody's way. */
+	f->mean_weight /= 1 + f->mean_weight;
+	if (f->mean_weight < MEAN_WEIGHT)
+		f->mean_weight = MEAN_WEIGHT;
 	booking_add(&f->bookings, &f->gateways, &f->sites, id, slot, site,
 	    size_bytes, now_s);
 }

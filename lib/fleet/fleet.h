@@ -15,7 +15,8 @@ struct fleet {
 	struct gateways gateways;
 	struct sites sites;
 	struct bookings bookings;
-	double mean_bytes; /* of all mail, moving */
+	double mean_bytes;  /* of all mail, moving */
+	double mean_weight; /* of the next mail in it: 1, 1/2, 1/3 ... */
 	double report_interval_s;
 	double probe_interval_s;
 	bool probes;
@@ -39,6 +40,8 @@ struct fleet_choice {
 void fleet_init(struct fleet *f, double report_interval_s,
     double probe_interval_s, bool probes);
 void fleet_free(struct fleet *f);
+/* The mean size as it was before a restart. */
+void fleet_restore_mean(struct fleet *f, double mean_bytes);
 /* The configured gateways; those not named any more are removed. */
 struct fleet_row {
 	const char *id, *host;

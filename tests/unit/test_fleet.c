@@ -193,6 +193,24 @@ START_TEST(the_second_choice_stays_a_minute)
 }
 END_TEST
 
+/* Large mail is only in the way of others when they are smaller. */
+START_TEST(the_mean_size_is_learned_from_the_first_mails)
+{
+	unsigned char id[BOOKING_ID_SIZE] = {0};
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		id[0] = (unsigned char)i;
+		fleet_book(&f, id, 0, site, i % 2 ? 3e6 : 1e6, 1);
+	}
+	ck_assert_double_eq_tol(f.mean_bytes, 2e6, 1);
+	fleet_restore_mean(&f, 5e6);
+	id[0] = (unsigned char)i;
+	fleet_book(&f, id, 0, site, 1e6, 1);
+	ck_assert_double_eq_tol(f.mean_bytes, 5e6, 5e3);
+}
+END_TEST
+
 START_TEST(undoing_a_booking_leaves_nothing_behind)
 {
 	struct gateway *tyo = gw("tyo");
@@ -404,6 +422,7 @@ main(void)
 	tcase_add_test(t, only_routable_gateways_are_chosen);
 	tcase_add_test(t, nobody_alive_is_nobody_chosen);
 	tcase_add_test(t, the_second_choice_stays_a_minute);
+	tcase_add_test(t, the_mean_size_is_learned_from_the_first_mails);
 	tcase_add_test(t, undoing_a_booking_leaves_nothing_behind);
 	tcase_add_test(t, the_same_ticket_is_booked_once);
 	tcase_add_test(t, accepted_mail_is_not_on_the_way_any_more);
