@@ -7,13 +7,21 @@ import re
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CHOSEN = re.compile(r"campaign=(\S+) creative=(\S+) recipient=(\S+) ")
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
             "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-quic",
-            "--hide-scrollbars", "--window-size=700,2400"]
+            "--hide-scrollbars"]
+WIDTH = 700
+# Chromium takes no picture of a whole page: it is asked for its height first.
+MEASURE = ("<script>addEventListener('load', () => document.documentElement."
+           "setAttribute('data-height', document.documentElement."
+           "offsetHeight))</script>")
+HEIGHT = re.compile(r'data-height="(\d+)"')
+HEIGHT_MAX = 8000
 
 
 def page(message):
@@ -29,14 +37,23 @@ def page(message):
     return re.sub(r"cid:([^\"')\s]+)", data, html)
 
 
+def chromium(work, *words):
+    return subprocess.run(
+        [*CHROMIUM, f"--user-data-dir={work}/profile", *words,
+         f"file://{work}/advert.html"],
+        capture_output=True, text=True, timeout=60, check=False)
+
+
 def shoot(html, png):
     with tempfile.TemporaryDirectory() as work:
-        source = Path(work, "advert.html")
-        source.write_text(html, encoding="utf-8")
-        done = subprocess.run(
-            [*CHROMIUM, f"--user-data-dir={work}/profile",
-             f"--screenshot={png}", f"file://{source}"],
-            capture_output=True, timeout=60, check=False)
+        Path(work, "advert.html").write_text(html + MEASURE, encoding="utf-8")
+        seen = HEIGHT.search(chromium(
+            work, "--dump-dom", f"--window-size={WIDTH},600").stdout)
+        if not seen:
+            return False
+        height = min(int(seen[1]), HEIGHT_MAX)
+        done = chromium(work, f"--window-size={WIDTH},{height}",
+                        f"--screenshot={png}")
     return done.returncode == 0 and png.exists()
 
 
@@ -47,15 +64,15 @@ def keep(lab, result):
         path = result / "mail" / rcpt / "1.eml"
         if path.exists():
             seen.setdefault(f"{campaign}-{creative}", path)
-    lines = []
-    for name, path in sorted(seen.items()):
+    def one(item):
+        name, path = item
         shutil.copyfile(path, result / f"{name}.eml")
         message = email.message_from_bytes(path.read_bytes(),
                                            policy=email.policy.default)
         if shutil.which("chromium") and shoot(page(message),
                                               result / f"{name}.png"):
-            lines.append(f"{name}.eml  {name}.png")
-        else:
-            lines.append(f"{name}.eml  (no picture: chromium is missing or "
-                         "failed)")
-    return lines
+            return f"{name}.eml  {name}.png"
+        return f"{name}.eml  (no picture: chromium is missing or failed)"
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, sorted(seen.items())))
