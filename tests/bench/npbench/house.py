@@ -3,9 +3,11 @@ Redis, policyd, and one nearpost.conf for all of it."""
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
+import urllib.request
 
 from . import creative
 from .rig import BenchError, nptest, program
@@ -24,7 +26,7 @@ policyd {{
     listen = "unix:{dir}/policyd.sock"
     socket_group = ""
     agent_listen = "inet:127.0.0.1:{agent_port}"
-    http_listen = ""
+    http_listen = "inet:127.0.0.1:{http_port}"
     redis = "unix:{dir}/redis.sock"
     assets = "{dir}/house/manifest"
     manifest_keys = "{dir}/house/keys/public"
@@ -33,6 +35,7 @@ policyd {{
     tls_ca = "{dir}/house/tls/ca.pem"
     dns_servers = "{dns}"
     probes = no
+    report_interval = {interval}
 }}
 agent {{
     id = "{first}"
@@ -57,7 +60,8 @@ GATEWAY = 'gateway "%s" { host = "localhost" port = 25 uplink_mbit = 1000 }'
 
 
 class House:
-    def __init__(self, lab, ids, sizes, postfix="gateway"):
+    def __init__(self, lab, ids, sizes, postfix="gateway",
+                 interval="1s"):
         """ids: of the gateways; sizes: of the adverts (creative.write);
         postfix: name of the gateway's Postfix, whose log is followed."""
         self.lab, self.ids = lab, ids
@@ -65,11 +69,14 @@ class House:
         self.conf = lab.path("house/nearpost.conf")
         self.agent_port = nptest.free_port()
         self.dns_port = nptest.free_port()
+        self.http_port = nptest.free_port()
         os.makedirs(self.dir)
         os.makedirs(lab.path("agent"))
         lab.write("house/nearpost.conf", CONF.format(
             dir=lab.dir, agent_port=self.agent_port,
+            http_port=self.http_port,
             dns="127.0.0.1:%d" % self.dns_port, first=ids[0],
+            interval=interval,
             maillog=postfix + "/log/mail.log", queue=postfix + "/queue",
             gateways="\n".join(GATEWAY % i for i in ids)))
         pairs = ["%s-%s" % (a, b) for a in ids[:8] for b in ids[:8] if a != b]
@@ -131,6 +138,13 @@ class House:
 
     def policyd(self):
         return self.run("policyd/nearpost-policyd", "policyd.sock")
+
+    def metric(self, name):
+        """A number of policyd's /metrics."""
+        url = "http://127.0.0.1:%d/metrics" % self.http_port
+        with urllib.request.urlopen(url, timeout=10) as f:
+            text = f.read().decode()
+        return float(re.search(r"(?m)^%s (\S+)$" % name, text).group(1))
 
     def milter(self):
         prog = self.run("milter/nearpost-milter", "milter.sock")
