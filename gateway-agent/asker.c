@@ -1,15 +1,13 @@
 #include "gateway-agent/asker.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
+#include "lib/mail/policy_call.h"
 
 struct asker {
 	struct endpoint to;
@@ -77,97 +75,12 @@ asker_connect(const struct asker *a)
 	return endpoint_connect(&a->to, ASKER_DEADLINE_MS);
 }
 
-/* false: the deadline has passed. */
-static bool
-wait_for(int fd, short what, int64_t deadline_ms)
-{
-	struct pollfd p = {.fd = fd, .events = what};
-
-	for (;;) {
-		int64_t left_ms = deadline_ms - clock_mono_ms();
-		int n = left_ms > 0 ? poll(&p, 1, (int)left_ms) : 0;
-
-		if (n > 0)
-			return true;
-		if (n == 0 || errno != EINTR)
-			return false;
-	}
-}
-
-static int
-send_all(int fd, struct slice data, int64_t deadline_ms, const char **error_r)
-{
-	while (data.len) {
-		ssize_t n = send(fd, data.data, data.len, MSG_NOSIGNAL);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			*error_r = "silent observer";
-			if (!wait_for(fd, POLLOUT, deadline_ms))
-				return -1;
-			continue;
-		}
-		*error_r = "the observer closed the connection";
-		if (n < 0)
-			return -1;
-		data.data += n;
-		data.len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
-receive(int fd, struct arena *arena, struct policy_message *answer_r,
-    int64_t deadline_ms, const char **error_r)
-{
-	struct buf in = {0};
-	int rc = -1;
-
-	for (;;) {
-		char chunk[4096];
-		size_t used;
-		ssize_t n;
-
-		*error_r = "silent observer";
-		if (!wait_for(fd, POLLIN, deadline_ms))
-			break;
-		n = recv(fd, chunk, sizeof(chunk), 0);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		*error_r = "the observer closed the connection";
-		if (n <= 0)
-			break;
-		buf_add(&in, chunk, (size_t)n);
-		/* The slices of the answer borrow: into the arena with it, once
-		 * it is whole. */
-		rc = policy_parse(arena, slice_buf(&in), answer_r, &used,
-		    error_r);
-		if (rc < 0 || (rc > 0 && used != in.len)) {
-			rc = -1;
-			break;
-		}
-		if (rc > 0) {
-			char *kept = arena_strndup(arena, in.data, in.len);
-
-			rc = policy_parse(arena,
-			    (struct slice){kept, in.len}, answer_r, &used,
-			    error_r) == 1 ? 0 : -1;
-			break;
-		}
-		rc = -1;
-	}
-	buf_free(&in);
-	return rc;
-}
-
 int
 asker_ask_on(int fd, struct slice request, struct arena *arena,
     struct policy_message *answer_r, const char **error_r)
 {
-	int64_t deadline_ms = clock_mono_ms() + ASKER_DEADLINE_MS;
-
-	if (send_all(fd, request, deadline_ms, error_r) != 0)
-		return -1;
-	return receive(fd, arena, answer_r, deadline_ms, error_r);
+	return policy_call(fd, request, 1, clock_mono_ms() + ASKER_DEADLINE_MS,
+	    arena, answer_r, NULL, error_r);
 }
 
 int
@@ -191,7 +104,7 @@ asker_ask(struct asker *a, struct slice request, struct arena *arena,
 	}
 	fd = asker_connect(a);
 	if (fd < 0) {
-		*error_r = "no connection to the observer";
+		*error_r = "it cannot be reached";
 		return -1;
 	}
 	if (asker_ask_on(fd, request, arena, answer_r, error_r) != 0) {

@@ -4,15 +4,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/mail/policy_call.h"
 
-#define READ_SIZE 16384
 #define WARN_EVERY_MS 10000
 
 struct ask {
@@ -25,19 +24,6 @@ struct ask {
 	int64_t down_until_ms;
 	const char *down_reason;
 	struct log_limit warned;
-};
-
-/* One round of questions on one connection. */
-struct round {
-	int fd;
-	int64_t deadline_ms;
-	struct slice unsent;
-	struct buf in;
-	struct arena *arena;
-	struct policy_message *answers;
-	size_t n, answered;
-	size_t at; /* in `in`: behind the last whole answer */
-	bool too_late;
 };
 
 struct ask *
@@ -138,98 +124,6 @@ keep_idle(struct ask *a, int fd)
 		(void)close(fd);
 }
 
-/* 0, or -1 with *error_r. */
-static int
-send_some(struct round *r, const char **error_r)
-{
-	ssize_t n = send(r->fd, r->unsent.data, r->unsent.len, MSG_NOSIGNAL);
-
-	if (n < 0) {
-		if (errno == EAGAIN || errno == EINTR)
-			return 0;
-		*error_r = "the connection broke";
-		return -1;
-	}
-	r->unsent.data += n;
-	r->unsent.len -= (size_t)n;
-	return 0;
-}
-
-static int
-receive_some(struct round *r, const char **error_r)
-{
-	ssize_t n;
-
-	buf_reserve(&r->in, READ_SIZE);
-	n = recv(r->fd, r->in.data + r->in.len, READ_SIZE, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0) {
-		*error_r = n ? "the connection broke" :
-		    "it closed the connection without an answer";
-		return -1;
-	}
-	r->in.len += (size_t)n;
-	return 0;
-}
-
-/* Take the answers that are whole.  Their text moves into the arena, since `in`
- * moves when it grows. */
-static int
-take_answers(struct round *r, const char **error_r)
-{
-	while (r->answered < r->n) {
-		struct slice rest = {r->in.data + r->at, r->in.len - r->at};
-		struct policy_message *m = &r->answers[r->answered];
-		size_t used;
-		int got;
-
-		if (rest.len == 0)
-			return 0;
-		got = policy_parse(r->arena, rest, m, &used, error_r);
-		if (got <= 0)
-			return got;
-		rest.data = arena_strndup(r->arena, rest.data, used);
-		rest.len = used;
-		if (policy_parse(r->arena, rest, m, &used, error_r) != 1)
-			return -1;
-		r->at += used;
-		r->answered++;
-	}
-	if (r->at == r->in.len)
-		return 0;
-	*error_r = "it answers more than it was asked";
-	return -1;
-}
-
-static int
-run_round(struct round *r, const char **error_r)
-{
-	while (r->answered < r->n) {
-		struct pollfd p = {r->fd, POLLIN, 0};
-		int64_t left_ms = r->deadline_ms - clock_mono_ms();
-		int n;
-
-		if (r->unsent.len)
-			p.events |= POLLOUT;
-		n = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			r->too_late = true;
-			*error_r = "it does not answer in time";
-			return -1;
-		}
-		if ((p.revents & POLLOUT) && send_some(r, error_r) != 0)
-			return -1;
-		if ((p.revents & (POLLIN | POLLHUP | POLLERR)) &&
-		    (receive_some(r, error_r) != 0 ||
-		        take_answers(r, error_r) != 0))
-			return -1;
-	}
-	return 0;
-}
-
 /* Connect with what is left of the time. */
 static int
 connect_fresh(const struct ask *a, int64_t deadline_ms, const char **error_r)
@@ -256,20 +150,26 @@ connect_fresh(const struct ask *a, int64_t deadline_ms, const char **error_r)
 	return -1;
 }
 
-static int
-try_round(struct ask *a, struct round *r, struct slice questions,
-    const char **error_r)
-{
-	int status;
+/* The questions of one ask_all(). */
+struct round {
+	struct slice questions;
+	int64_t deadline_ms;
+	struct arena *arena;
+	struct policy_message *answers;
+	size_t n;
+	bool unheard; /* the connection was dead already */
+};
 
-	r->unsent = questions;
-	r->answered = r->at = 0;
-	buf_clear(&r->in);
-	status = run_round(r, error_r);
+static int
+try_round(struct ask *a, int fd, struct round *r, const char **error_r)
+{
+	int status = policy_call(fd, r->questions, r->n, r->deadline_ms,
+	    r->arena, r->answers, &r->unheard, error_r);
+
 	if (status == 0)
-		keep_idle(a, r->fd);
+		keep_idle(a, fd);
 	else
-		(void)close(r->fd);
+		(void)close(fd);
 	return status;
 }
 
@@ -277,9 +177,10 @@ int
 ask_all(struct ask *a, struct arena *arena, const struct slice *requests,
     size_t n, struct policy_message *answers_r, const char **error_r)
 {
-	struct round r = {.arena = arena, .answers = answers_r, .n = n};
+	struct round r = {.arena = arena, .answers = answers_r, .n = n,
+	    .unheard = true};
 	struct buf questions = {0};
-	int status = -1;
+	int status = -1, fd;
 	size_t i;
 
 	if (n == 0)
@@ -288,21 +189,20 @@ ask_all(struct ask *a, struct arena *arena, const struct slice *requests,
 		return -1;
 	for (i = 0; i < n; i++)
 		buf_add_slice(&questions, requests[i]);
+	r.questions = slice_buf(&questions);
 	r.deadline_ms = clock_mono_ms() + a->timeout_ms;
-	r.fd = take_idle(a);
-	if (r.fd >= 0)
-		status = try_round(a, &r, slice_buf(&questions), error_r);
+	fd = take_idle(a);
+	if (fd >= 0)
+		status = try_round(a, fd, &r, error_r);
 	/* policyd may have gone and come back while the connection was idle:
 	 * that is no failure yet.  Silence is, and half an answer. */
-	if (status != 0 && r.in.len == 0 && !r.too_late) {
-		r.fd = connect_fresh(a, r.deadline_ms, error_r);
-		if (r.fd >= 0)
-			status = try_round(a, &r, slice_buf(&questions),
-			    error_r);
+	if (status != 0 && r.unheard) {
+		fd = connect_fresh(a, r.deadline_ms, error_r);
+		if (fd >= 0)
+			status = try_round(a, fd, &r, error_r);
 	}
 	if (status != 0)
 		went_down(a, *error_r);
 	buf_free(&questions);
-	buf_free(&r.in);
 	return status;
 }

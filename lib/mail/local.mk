@@ -36,6 +36,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/mustache.h \
 	lib/mail/policy.c \
 	lib/mail/policy.h \
+	lib/mail/policy_call.c \
+	lib/mail/policy_call.h \
 	lib/mail/qp.c \
 	lib/mail/qp.h \
 	lib/mail/session.c \
