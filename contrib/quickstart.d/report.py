@@ -87,10 +87,10 @@ class Report:
         self.ttr = [int(c["received_ms"]) - self.requested[c["rcpt"]]
                     for c in flat if c["rcpt"] in self.requested]
         self.delivered_bytes = sum(int(c["size"]) for c in flat)
-        near = sum(self.was_nearest(c) for c in flat)
-        self.busy = sum(self.reason.get(c["rcpt"]) == "queue" and
-                        not self.was_nearest(c) for c in flat)
-        self.nearest = near / max(1, len(flat) - self.busy)
+        far = [c for c in flat if not self.was_nearest(c)]
+        self.busy = sum(self.reason.get(c["rcpt"]) == "queue" for c in far)
+        self.nearest = ((len(flat) - len(far)) /
+                        max(1, len(flat) - self.busy))
 
     def was_nearest(self, copy):
         """While one was away, the nearest of the others; at the edges of that
