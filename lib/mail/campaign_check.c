@@ -8,21 +8,13 @@
 #include "lib/base/text.h"
 #include "lib/mail/mailbox.h"
 #include "lib/mail/template.h"
+#include "lib/mail/ticket.h"
 
 bool
 campaign_name_ok(struct slice name)
 {
-	size_t i;
-
-	for (i = 0; i < name.len; i++) {
-		char c = name.data[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	/* A leading dot would hide the directory of that name. */
-	return name.len > 0 && name.len <= 64 && name.data[0] != '.';
+	/* The same names travel in tickets. */
+	return ticket_name_ok(name);
 }
 
 static char *
