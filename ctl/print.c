@@ -69,20 +69,30 @@ print_existing(const struct print *p, const char *name)
 	return s;
 }
 
+char *
+print_others(const struct print *p, const char *name, const char *ours)
+{
+	char *old = print_existing(p, name), *rest = old;
+	size_t n = strlen(ours);
+
+	if (strncmp(old, ours, n) == 0 &&
+	    (old[n] == '\0' || old[n] == ',' || old[n] == ' '))
+		rest = old + n + strspn(old + n, ", \t\n");
+	rest = xstrdup(rest);
+	free(old);
+	return rest;
+}
+
 /* "name = ours, what was there before", ours only once. */
 void
 print_merged(const struct print *p, struct buf *out, const char *name,
     const char *ours)
 {
-	char *old = print_existing(p, name);
-	size_t n = strlen(ours);
-	const char *rest = old;
+	char *others = print_others(p, name, ours);
 
-	if (strncmp(old, ours, n) == 0 &&
-	    (old[n] == '\0' || old[n] == ',' || old[n] == ' '))
-		rest = old + n + strspn(old + n, ", \t\n");
-	buf_printf(out, "%s = %s%s%s\n", name, ours, *rest ? ", " : "", rest);
-	free(old);
+	buf_printf(out, "%s = %s%s%s\n", name, ours, *others ? ", " : "",
+	    others);
+	free(others);
 }
 
 static int

@@ -44,14 +44,10 @@ add_off(struct buf *out, const char *const *names)
 static void
 add_nested_checks(const struct print *p, struct buf *out, const char *ours)
 {
-	char *old = print_existing(p, "header_checks");
-	size_t n = strlen(ours);
-	const char *rest = old;
+	char *others = print_others(p, "header_checks", ours);
 
-	if (strncmp(old, ours, n) == 0)
-		rest = old + n + strspn(old + n, ", \t\n");
-	buf_printf(out, "nested_header_checks = %s\n", rest);
-	free(old);
+	buf_printf(out, "nested_header_checks = %s\n", others);
+	free(others);
 }
 
 static void
