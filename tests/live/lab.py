@@ -165,17 +165,28 @@ def rate_mbit(state, sender, receiver):
         return float(r.stdout.read())
 
 
+def rate_is(state, sender, receiver, mbit):
+    """'' when the rate is what the topology says.  Another load on the machine
+    can only make it less, so less is measured again; more is never right."""
+    rates = []
+    for _ in range(3):
+        rates.append(rate_mbit(state, sender, receiver))
+        if rates[-1] >= mbit * 0.8:
+            break
+    good = max(rates) <= mbit and rates[-1] >= mbit * 0.8
+    return "" if good else f"{rates} of {mbit} Mbit/s"
+
+
 def test_network(tap, state):
     faults = rtt_faults(state)
     tap.ok(not faults, "every_pair_has_its_rtt", "\n".join(faults))
     for sender, receiver, mbit in (("ini", "lon", 20), ("tyo", "two.test", 50),
                                    ("slow", "lon", 10)):
-        got = rate_mbit(state, sender, receiver)
-        tap.ok(mbit * 0.8 <= got <= mbit, f"{sender}_sends_at_{mbit}_mbit",
-               got)
+        wrong = rate_is(state, sender, receiver, mbit)
+        tap.ok(not wrong, f"{sender}_sends_at_{mbit}_mbit", wrong)
     lab("set", "uplink", "ini", 60)
-    got = rate_mbit(state, "ini", "lon")
-    tap.ok(48 <= got <= 60, "a_rate_can_be_changed", got)
+    wrong = rate_is(state, "ini", "lon", 60)
+    tap.ok(not wrong, "a_rate_can_be_changed", wrong)
     lab("set", "rtt", "lon", "one.test", 140)
     address = state.top.hosts["one.test"].address
     got = connect_ms("lon", [address])[address]
