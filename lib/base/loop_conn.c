@@ -9,6 +9,7 @@
 #include <event2/util.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -240,10 +241,31 @@ conn_consume(struct conn *c, size_t len)
 		(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
 }
 
+/* What the kernel takes of data at once.  A bufferevent would first ask whether
+ * the socket is writable, which it nearly always is: three system calls for
+ * each answer.  A broken connection shows by what libevent then does. */
+static size_t
+send_at_once(struct conn *c, struct slice data)
+{
+	ssize_t n;
+
+	if (c->tls || conn_unsent(c))
+		return 0;
+	n = send(bufferevent_getfd(c->bev), data.data, data.len, MSG_NOSIGNAL);
+	return n > 0 ? (size_t)n : 0;
+}
+
 void
 conn_write(struct conn *c, struct slice data)
 {
-	if (c->state == CONN_OPEN && data.len &&
+	size_t sent;
+
+	if (c->state != CONN_OPEN || !data.len)
+		return;
+	sent = send_at_once(c, data);
+	data.data += sent;
+	data.len -= sent;
+	if (data.len &&
 	    bufferevent_write(c->bev, data.data, data.len) < 0)
 		fatalx(EX_TEMPFAIL, "cannot queue %zu bytes", data.len);
 }
