@@ -88,6 +88,9 @@ take_answers(struct round *r, const char **error_r)
 static int
 run_round(struct round *r, const char **error_r)
 {
+	/* The socket of an idle connection has room: no need to ask first. */
+	if (send_some(r, error_r) != 0)
+		return -1;
 	while (r->answered < r->n) {
 		struct pollfd p = {r->fd, POLLIN, 0};
 		int64_t left_ms = r->deadline_ms - clock_mono_ms();
