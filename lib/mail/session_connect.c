@@ -58,7 +58,7 @@ on_negotiate(SMFICTX *ctx, unsigned long offered, unsigned long steps,
 {
 	const unsigned long wanted_steps = SMFIP_NOHELO | SMFIP_NODATA |
 	    SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-	    SMFIP_NR_HDR | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
+	    SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
 	unsigned long wanted = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT |
 	    SMFIF_ADDRCPT_PAR;
 	struct session *s = session_get(ctx);
@@ -86,6 +86,7 @@ on_negotiate(SMFICTX *ctx, unsigned long offered, unsigned long steps,
 	s->quiet_mail = (steps & SMFIP_NR_MAIL) != 0;
 	s->quiet_rcpt = (steps & SMFIP_NR_RCPT) != 0;
 	s->quiet_header = (steps & SMFIP_NR_HDR) != 0;
+	s->quiet_body = (steps & SMFIP_NR_BODY) != 0;
 	s->skip = (steps & SMFIP_SKIP) != 0;
 	s->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
 	*actions_r = wanted;

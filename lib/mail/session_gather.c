@@ -224,6 +224,9 @@ session_on_body(SMFICTX *ctx, unsigned char *data, size_t len)
 		len = room;
 	}
 	buf_add(&s->body, data, len);
+	/* SKIP is an answer, so where none is awaited the rest comes as well. */
+	if (s->quiet_body)
+		return SMFIS_NOREPLY;
 	return s->m.body_cut && s->skip ? SMFIS_SKIP : SMFIS_CONTINUE;
 }
 

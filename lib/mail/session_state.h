@@ -11,8 +11,8 @@
  * this struct and nothing else. */
 struct session {
 	const struct session_ops *ops;
-	/* Of the connection. */
-	bool quiet_connect, quiet_mail, quiet_rcpt, quiet_header; /* SMFIP_NR_* */
+	/* Of the connection; quiet: SMFIP_NR_* was agreed upon. */
+	bool quiet_connect, quiet_mail, quiet_rcpt, quiet_header, quiet_body;
 	bool skip;          /* the MTA understands SMFIS_SKIP */
 	bool leading_space; /* header values come and go with their blank */
 	bool no_port;       /* as in mail that pickup(8) brings */

@@ -120,7 +120,7 @@ noop_body(SMFICTX *ctx, unsigned char *data, size_t len)
 	(void)ctx;
 	(void)data;
 	(void)len;
-	return SMFIS_CONTINUE;
+	return SMFIS_NOREPLY;
 }
 
 static sfsistat
@@ -154,7 +154,7 @@ noop_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	*pf0 = f0 & NOOP_ACTIONS;
 	*pf1 = f1 & (SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOUNKNOWN |
 	    SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |
-	    SMFIP_SKIP | SMFIP_HDR_LEADSPC);
+	    SMFIP_NR_BODY | SMFIP_SKIP | SMFIP_HDR_LEADSPC);
 	*pf2 = *pf3 = 0;
 	choose_macros(ctx);
 	return SMFIS_CONTINUE;
