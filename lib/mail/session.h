@@ -78,7 +78,8 @@ struct session_edits { /* everything in the message's arena; all zeroes = none *
 	size_t n_add_rcpts;
 	bool *drop_header;    /* one per message header, or NULL */
 	bool drop_all_headers;/* but those added here and the MTA's own Received */
-	struct header *add_headers; /* appended in order */
+	struct header *add_headers; /* appended in order, but for those which take
+	                             * the place of a dropped one of their name */
 	size_t n_add_headers;
 	struct slice *body;   /* NULL = keep */
 	size_t n_body;

@@ -144,27 +144,61 @@ wire_value(const struct session *s, const char *value)
 	return copy;
 }
 
+/* The header to add that can take the place of the n-th of this name; e->n_add_headers
+ * when there is none.  One edit for two: each is a packet to the MTA and a walk
+ * through its queue file. */
+static size_t
+successor(const struct session_edits *e, const char *name, int n,
+    const bool *placed)
+{
+	size_t i;
+
+	for (i = 0; i < e->n_add_headers; i++)
+		if (!placed[i] && n == 1 &&
+		    strcasecmp(e->add_headers[i].name, name) == 0)
+			break;
+	return i;
+}
+
+static int
+drop_or_replace(SMFICTX *ctx, const struct session *s, size_t at,
+    const struct session_edits *e, bool *placed)
+{
+	const char *name = s->m.headers[at].name;
+	int n = occurrence(&s->m, at);
+	size_t next = successor(e, name, n, placed);
+	char *value = NULL;
+
+	if (next < e->n_add_headers) {
+		placed[next] = true;
+		name = e->add_headers[next].name;
+		value = wire_value(s, e->add_headers[next].value);
+	}
+	return smfi_chgheader(ctx, session_unconst(name), n, value) ==
+	    MI_SUCCESS ? 0 : -1;
+}
+
 static int
 apply_headers(SMFICTX *ctx, const struct session *s,
     const struct session_edits *e, const char **failed_r)
 {
 	const struct session_message *m = &s->m;
+	bool *placed = arena_alloc(m->arena,
+	    (e->n_add_headers + 1) * sizeof(*placed));
 	size_t i;
 
+	memset(placed, 0, (e->n_add_headers + 1) * sizeof(*placed));
 	/* From the last to the first, so that no deletion moves the number of
 	 * one that is still to come. */
 	*failed_r = "smfi_chgheader";
-	for (i = m->n_headers; i-- > 0;) {
-		if (!e->drop_all_headers &&
-		    !(e->drop_header && e->drop_header[i]))
-			continue;
-		if (smfi_chgheader(ctx, session_unconst(m->headers[i].name),
-		        occurrence(m, i), NULL) != MI_SUCCESS)
+	for (i = m->n_headers; i-- > 0;)
+		if ((e->drop_all_headers ||
+		        (e->drop_header && e->drop_header[i])) &&
+		    drop_or_replace(ctx, s, i, e, placed) != 0)
 			return -1;
-	}
 	*failed_r = "smfi_addheader";
 	for (i = 0; i < e->n_add_headers; i++)
-		if (smfi_addheader(ctx,
+		if (!placed[i] && smfi_addheader(ctx,
 		        session_unconst(e->add_headers[i].name),
 		        wire_value(s, e->add_headers[i].value)) != MI_SUCCESS)
 			return -1;

@@ -118,6 +118,15 @@ def headers(tap, b):
     tap.equal(names, [b"Received", b"X-Added"],
               "all headers replaced: of the old ones none but Postfix's Received")
     tap.equal(m.body(), b"hello\r\n", "the body stays")
+    for old in (b"x-added: 0", b"X-ADDED: " + b"long; " * 300 + b"\r\n folded"):
+        _, m = b.deliver(mail("drop-all", "add 1", "add 2",
+                              more=more + [old, b"X-Added: 0"]))
+        tap.equal(re.findall(rb"(?mi)^(x-added): (\d);\r\n\tfolded\r\n",
+                             m.head() + CRLF),
+                  [(b"X-Added", b"1"), (b"X-Added", b"2")],
+                  "all headers replaced: a new one of an old name is there once")
+        tap.ok(not re.search(rb"(?mi)0$|long|^ folded", m.head()),
+               "all headers replaced: nothing of the old value stays", m)
     b.deliver(mail("drop X-Probe", more=[b"X-V:none", b"X-V:  two", b"X-V:\ttab",
                                          b"X-V: a\r\n b"]))
     for value in ("none", " two", "\\x09tab", "a\\x0a b"):
