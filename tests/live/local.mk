@@ -1,5 +1,6 @@
 # Tests against real daemons.  One script per line, sorted.
 live_tests = \
+	tests/live/advert.py \
 	tests/live/agent.py \
 	tests/live/agent_journal.py \
 	tests/live/kill_agent.py \
@@ -22,6 +23,7 @@ dist_noinst_DATA += \
 	tests/live/npmilter.py \
 	tests/live/nppolicyd.py \
 	tests/live/nptest.py \
-	tests/live/path.py
+	tests/live/path.py \
+	tests/live/reader.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe

@@ -11,13 +11,14 @@ lab."""
 import email
 import email.policy
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path as File
 
-from nptest import TOP_SRC, need
+from nptest import TOP_SRC, need, wait_for
 
 LAB = os.path.join(TOP_SRC, "tests/lab/lab")
 THREE = """
@@ -40,6 +41,8 @@ rtt nyc three.test 4
 rtt nyc five.test 10
 rtt tyo four.test 4
 """
+# A gateway's row of nearpostctl explain.
+MEASURED = re.compile(r"^\w+ .* [0-9.]+ ms (?!predicted)\w+", re.M)
 DOMAINS = ["one.test", "uno.test", "two.test", "three.test", "four.test",
            "five.test", "cinco.test"]
 
@@ -135,6 +138,22 @@ class Path:
         self.background.append(p)
         return p
 
+    def submit(self, message, rcpts, words=(), check=True):
+        """One message, as it is, to the stub service."""
+        return self.lab("send", "--file", "-", "--port", 587, "--group",
+                        len(rcpts), *words, *rcpts, text=message, check=check)
+
+    def measured(self, rcpts, campaign="spring-2026", timeout=60):
+        """Has every gateway measured every recipient's site?  What
+        explain says of those where this is not so."""
+        def unmeasured():
+            return [text for text in (
+                self.lab("ctl", "explain", r, campaign, check=False).stdout
+                for r in rcpts) if len(MEASURED.findall(text)) !=
+                self.topology.count("\ngateway ")]
+        wait_for(lambda: not unmeasured(), timeout, 0.5)
+        return unmeasured()
+
     def taken(self):
         """Stubs that the MTA has taken so far."""
         try:
@@ -154,6 +173,11 @@ class Path:
         self.lab("collect", into)
         return {d.name: [Copy(f) for f in sorted(d.glob("*.eml"))]
                 for d in into.iterdir() if d.is_dir() and d.name != "returned"}
+
+    def returned(self):
+        """The bounces of the last collect(), as their bytes."""
+        into = File(self.dir, "collected.%d" % self.collections, "returned")
+        return [f.read_bytes() for f in sorted(into.glob("*.eml"))]
 
     def log(self, host, name):
         path = File(self.lab("path", host).stdout.strip(), "log", name)
