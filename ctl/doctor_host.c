@@ -81,7 +81,7 @@ check_signing(struct doctor *d)
 		else if (!keyring_find(public, id))
 			doctor_say(d, FINDING_FAIL, "signing key", "key %s is "
 			    "not among the public keys in %s: gateways would "
-			    "refuse its tickets", id, c->policyd.manifest_keys);
+			    "put its stubs off", id, c->policyd.manifest_keys);
 		else
 			doctor_say(d, FINDING_OK, "signing key", "%s", id);
 	}

@@ -130,6 +130,13 @@ check_ticket(const struct session_message *m, const struct keyring *keys,
 	 * next gateway may do better. */
 	if (result == TICKET_FUTURE)
 		return later(m, edits, ticket_result_text(result));
+	/* A new key reaches the gateways one after the other.  Nobody can tell
+	 * that this signature is wrong, so the mail waits for the key. */
+	if (result == TICKET_UNKNOWN_KEY)
+		return later(m, edits, arena_printf(m->arena, "there is no "
+		    "public key %s here to check the ticket with: copy the "
+		    "initiator's keys/public to this gateway and reload "
+		    "nearpost-agent", t->key_id));
 	if (result != TICKET_OK)
 		return refuse(m, edits, ticket_result_text(result));
 	if ((job->stub.campaign &&

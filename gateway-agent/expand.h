@@ -29,7 +29,8 @@ enum session_look expand_look(const struct session_message *m,
     const char *relay_domain, struct session_edits *edits);
 
 /* The checks, in order: one recipient, a ticket that is valid for it and for this
- * content.  -1: edits hold verdict and reply. */
+ * content.  -1: edits hold verdict and reply: 550 for what no gateway could take,
+ * 451 for what the next one may (no or no such key, a clock that is late). */
 int expand_check(const struct session_message *m, const char *relay_domain,
     const struct keyring *keys, int64_t now_ms, int64_t tolerance_ms,
     struct expand_job *job, struct session_edits *edits);

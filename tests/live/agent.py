@@ -238,13 +238,13 @@ agent {
             raise RuntimeError("agent: " + self.agent.log())
         self.postfix.start()
 
-    def stub(self, recipient="alice@example.org", digest=None, **more):
+    def stub(self, recipient="alice@example.org", digest=None, key=None, **more):
         """A signed stub.  Dots in names of the tool's arguments are __ here."""
         args = {"campaign": "spring", "creative": "hero", "recipient": recipient,
                 "digest": digest or self.digest, "var__first_name": "Alice",
                 "record__city": "Oslo"}
         args.update(more)
-        return self.run_tool("stub", self.keys + "/signing.pem",
+        return self.run_tool("stub", (key or self.keys) + "/signing.pem",
                              *["%s=%s" % (k.replace("__", "."), v)
                                for k, v in args.items()]).replace(b"\n", b"\r\n")
 
@@ -366,6 +366,24 @@ def check_refusals(g):
         g.tap.note(reply.text)
     g.tap.ok(not wait_for(lambda: g.sink.messages, 0.5), "nothing of all that arrives",
              g.sink.messages)
+
+
+def check_new_key(g):
+    """The initiator signs with a key that this gateway has not got yet."""
+    new = g.lab.path("new-keys")
+    g.run_tool("keys", new)
+    stub = g.stub(recipient="fay@example.org", key=new)
+    reply = g.send(stub, recipient="fay@example.org")
+    key_id = re.search(rb"k=([0-9a-f]{8});", stub).group(1).decode()
+    g.tap.ok(reply.code == 451 and reply.text.startswith(
+        "4.7.1 nearpost: there is no public key %s here" % key_id),
+        "an unknown key: 451, with its id", reply)
+    shutil.copy(new + "/public/test.pem", g.keys + "/public/new.pem")
+    g.agent.kill(signal.SIGHUP)
+    reply = wait_for(lambda: (r := g.send(stub, recipient="fay@example.org")).code == 250 and r)
+    g.tap.ok(reply and g.sink.wait(1), "with the key it is taken", g.agent.log()[-1000:])
+    os.unlink(g.keys + "/public/new.pem")
+    g.sink.clear()
 
 
 def check_ordinary(g):
@@ -673,6 +691,7 @@ def main():
         check_advert(g)
         g.sink.clear()
         check_refusals(g)
+        check_new_key(g)
         check_ordinary(g)
         check_repeats(g)
         check_later_milter(g)

@@ -1,7 +1,8 @@
-/* What needs neither keys nor assets; tests/live/agent.py has the rest. */
+/* What needs no assets; tests/live/agent.py has the rest. */
 #include "tests/unit/unit.h"
 
 #include "gateway-agent/expand.h"
+#include "tests/unit/tree.h"
 
 #define RELAY "nearpost.internal"
 
@@ -120,6 +121,86 @@ START_TEST(nothing_passes_without_all_of_it)
 }
 END_TEST
 
+static struct keyring *
+new_key(void)
+{
+	char *dir = tree_new(), *path = xasprintf("%s/key.pem", dir);
+	struct pkey *key = pkey_generate();
+	struct keyring *k;
+	char *error = NULL;
+
+	ck_assert_int_eq(pkey_save_private(key, path), 0);
+	pkey_free(&key);
+	k = keyring_load(path, &error);
+	ck_assert_msg(k != NULL, "%s", error);
+	free(path);
+	tree_free(&dir);
+	return k;
+}
+
+/* The headers and the body of a stub with a ticket of the signer. */
+static void
+sign_stub(const struct keyring *signer)
+{
+	struct ticket ticket = {.campaign = "spring", .creative = "hero",
+	    .recipient = "a@x.test", .requested_ms = 1000, .expires_ms = 9000};
+	struct vars none;
+	const char *text, **data;
+	size_t n;
+
+	vars_init(&none, arena);
+	ticket_new_id(ticket.id);
+	(void)snprintf(ticket.asset_digest, sizeof(ticket.asset_digest),
+	    "sha256:%064d", 0);
+	ck_assert_int_eq(
+	    ranking_parse(slice_of("tyo"), ',', &ticket.gateways), 0);
+	ticket_write(arena, &ticket, &none, slice_of(""), NULL, signer, &text,
+	    &data, &n);
+	add_header("Nearpost-Ticket", text);
+	m.body = slice_of("");
+}
+
+START_TEST(a_key_that_is_not_here_yet_makes_the_stub_wait)
+{
+	struct keyring *old = new_key(), *new = new_key();
+	char id[KEYRING_ID_SIZE];
+
+	add_rcpt("<a@x.test.tyo." RELAY ">");
+	sign_stub(new);
+	ck_assert_int_eq(
+	    expand_check(&m, RELAY, old, 2000, 1, &job, &edits), -1);
+	ck_assert_int_eq(edits.verdict, SESSION_TEMPFAIL);
+	ck_assert_str_eq(edits.reply[0], "451");
+	ck_assert_str_eq(edits.reply[1], "4.7.1");
+	ck_assert_ptr_nonnull(keyring_signing(new, id));
+	ck_assert_ptr_nonnull(strstr(edits.reply[2], id));
+	ck_assert_uint_lt(strlen(edits.reply[2]), 400);
+	ck_assert_int_eq(
+	    expand_check(&m, RELAY, new, 2000, 1, &job, &edits), 0);
+	keyring_unref(&old);
+	keyring_unref(&new);
+}
+END_TEST
+
+START_TEST(a_wrong_signature_of_a_known_key_is_refused)
+{
+	struct keyring *signer = new_key();
+	char *forged, *sig;
+
+	add_rcpt("<a@x.test.tyo." RELAY ">");
+	sign_stub(signer);
+	forged = arena_strdup(arena, headers[0].value);
+	sig = strstr(forged, "b=");
+	sig[4] = sig[4] == 'A' ? 'B' : 'A';
+	headers[0].value = forged;
+	ck_assert_int_eq(
+	    expand_check(&m, RELAY, signer, 2000, 1, &job, &edits), -1);
+	ck_assert_int_eq(edits.verdict, SESSION_REJECT);
+	ck_assert_str_eq(edits.reply[0], "550");
+	keyring_unref(&signer);
+}
+END_TEST
+
 START_TEST(a_missing_asset_set_sends_the_stub_on)
 {
 	ck_assert_int_eq(expand_build(&m, NULL, 1000, 1, &job, &edits), -1);
@@ -169,6 +250,8 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	ADD_ROWS(t, only_stubs_and_the_relay_domain_concern_us, looks);
 	ADD_ROWS(t, nothing_passes_without_all_of_it, checks);
+	tcase_add_test(t, a_key_that_is_not_here_yet_makes_the_stub_wait);
+	tcase_add_test(t, a_wrong_signature_of_a_known_key_is_refused);
 	tcase_add_test(t, a_missing_asset_set_sends_the_stub_on);
 	tcase_add_test(t, the_edits_replace_everything);
 	suite_add_tcase(s, t);
