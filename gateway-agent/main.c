@@ -136,7 +136,7 @@ main(int argc, char **argv)
 	if (o.check_only)
 		status = EX_OK;
 	else if (strcmp(role, "supervisor") == 0) {
-		program_start(&program, &o);
+		program_start(&o);
 		status = supervisor_run(path, &o);
 		program_end(&o);
 	} else

@@ -250,7 +250,7 @@ service_run(const struct program *p, const struct program_options *o)
 	char *listen, *group;
 	int status;
 
-	program_start(p, o);
+	program_start(o);
 	s.config_path = o->config_path;
 	s.current = snapshot_load(o->config_path);
 	if (!s.current)

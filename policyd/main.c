@@ -27,7 +27,7 @@ main(int argc, char **argv)
 		fatalx(EX_CONFIG, "%s", error);
 	if (options.check_only)
 		return 0;
-	program_start(&program, &options);
+	program_start(&options);
 	if (policyd_start(&policyd, &rc) == 0) {
 		program_ready();
 		policyd_run(&policyd);

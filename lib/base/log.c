@@ -27,11 +27,18 @@ void
 log_open(const char *name, enum log_dest dest, int debug)
 {
 	the_log.name = name;
-	the_log.dest = dest;
+	the_log.dest = LOG_TO_STDERR;
 	the_log.debug = debug;
 	the_log.stamp = getenv("JOURNAL_STREAM") == NULL;
 	if (dest == LOG_TO_SYSLOG)
-		openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+		log_to_syslog();
+}
+
+void
+log_to_syslog(void)
+{
+	openlog(the_log.name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	__atomic_store_n(&the_log.dest, LOG_TO_SYSLOG, __ATOMIC_RELEASE);
 }
 
 static const char *
@@ -99,7 +106,7 @@ emit(int priority, int err, const char *fmt, va_list ap)
 	if (err)
 		(void)snprintf(text + len, sizeof(text) - len, ": %s",
 		    strerror_r(err, why, sizeof(why)));
-	if (the_log.dest == LOG_TO_SYSLOG)
+	if (__atomic_load_n(&the_log.dest, __ATOMIC_ACQUIRE) == LOG_TO_SYSLOG)
 		syslog(priority, "%s: %s", level_name(priority), text);
 	else
 		to_stderr(priority, text);

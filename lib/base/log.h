@@ -14,6 +14,9 @@ enum log_dest {
 
 /* name is kept, not copied.  debug: whether log_debug() prints. */
 void log_open(const char *name, enum log_dest dest, int debug);
+/* From now on, also while other threads log: a daemon that serves already lets
+ * go of the terminal. */
+void log_to_syslog(void);
 
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -20,10 +20,8 @@
 
 /* Between program_start() and program_ready(); one process has one start. */
 static struct {
-	const char *name;
 	int parent_fd; /* -1: nobody waits */
-	int debug;
-} start = {NULL, -1, 0};
+} start = {-1};
 
 static void
 usage(const struct program *p, FILE *to)
@@ -129,13 +127,11 @@ to_background(void)
 }
 
 void
-program_start(const struct program *p, const struct program_options *o)
+program_start(const struct program_options *o)
 {
 	char text[32];
 	int n;
 
-	start.name = p->name;
-	start.debug = o->debug;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		fatal("signal");
 	/* Files named on the command line mean what they did there. */
@@ -158,7 +154,7 @@ let_parent_go(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int fd;
 
-	log_open(start.name, LOG_TO_SYSLOG, start.debug);
+	log_to_syslog();
 	if (null < 0)
 		fatal("/dev/null");
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -9,7 +9,7 @@
  *	program_options(&program, argc, argv, &o);    may exit: -V, -h, 64
  *	... load and check the configuration; exit 78 when it is bad ...
  *	if (o.check_only) return 0;
- *	program_start(&program, &o);                  before any thread, socket, loop
+ *	program_start(&o);                            before any thread, socket, loop
  *	... open sockets; exit with a message when that fails ...
  *	program_ready();                              only now does the parent return
  *	... run ...
@@ -40,7 +40,7 @@ void program_options(const struct program *p, int argc, char **argv,
  * script tells the truth.  stderr stays open until program_ready(), for the
  * reasons why not.  The pid file is written; a daemon needs no controlling
  * terminal, stands in "/" and ignores SIGPIPE. */
-void program_start(const struct program *p, const struct program_options *o);
+void program_start(const struct program_options *o);
 /* Listening: release the parent, log to syslog (foreground: stderr stays), and
  * tell systemd (Type=notify) by NOTIFY_SOCKET. */
 void program_ready(void);
