@@ -2,7 +2,8 @@
 
 import re
 
-REASON = re.compile(r"recipient=(\S+) gateways=\S+ reason=(\S+)")
+# A gateway is busy while its line has this much to send, in seconds.
+BUSY_S = 0.5
 TERMS = re.compile(r"^(\w+) .* ([0-9.]+) ms (\w+)", re.M)
 
 
@@ -34,14 +35,16 @@ def human(octets):
 
 class Topology:
     def __init__(self, path):
-        self.gateways, self.site, self.rtt = [], {}, {}
+        self.gateways, self.site, self.rtt = {}, {}, {}
         self.default = 20.0
         for line in path.read_text().splitlines():
             words = line.split("#")[0].split()
             if not words:
                 continue
             if words[0] == "gateway":
-                self.gateways.append(words[1])
+                rate = next(float(w[12:]) for w in words
+                            if w.startswith("uplink_mbit="))
+                self.gateways[words[1]] = rate * 1e6 / 8
             elif words[0] == "site":
                 domains = [w[8:] for w in words if w.startswith("domains=")]
                 for d in (domains[0].split(",") if domains else [words[1]]):
@@ -57,13 +60,27 @@ class Topology:
                                               self.default))
 
 
+class Lines:
+    """What each gateway's line has still to send, reckoned from the adverts that
+    went through it, their sizes and the line's true rate: no word of policyd's."""
+
+    def __init__(self, rates, adverts):
+        self.until = {g: [] for g in rates}  # [(request, sent), ...] in ms
+        for at, gateway, size in sorted(adverts):
+            before = self.until[gateway][-1][1] if self.until[gateway] else 0
+            self.until[gateway].append(
+                (at, max(before, at) + 1000 * size / rates[gateway]))
+
+    def busy(self, gateway, at):
+        """With what was asked for before this moment."""
+        sent = [s for t, s in self.until[gateway] if t < at]
+        return bool(sent) and sent[-1] - at > 1000 * BUSY_S
+
+
 class Report:
     def __init__(self, lab, topology, crowd, result, seen, **times):
         self.top, self.crowd, self.seen = Topology(topology), crowd, seen
         self.times = times
-        # What decided: "queue" says that a nearer gateway was busy.
-        log = lab.dir / "lab/hosts/ini/log/milter.log"
-        self.reason = dict(REASON.findall(log.read_text(errors="replace")))
         self.requested = {}
         for line in (lab.dir / "lab/sent").read_text().splitlines():
             f = dict(w.split("=", 1) for w in line.split(" ", 4))
@@ -84,25 +101,31 @@ class Report:
         flat = [c for cs in self.copies.values() for c in cs]
         self.unexpanded = sum(c["expanded"] != "yes" for c in flat)
         self.delivered = len(everybody) - self.lost
+        mine = [c for c in flat if c["rcpt"] in self.requested]
         self.ttr = [int(c["received_ms"]) - self.requested[c["rcpt"]]
-                    for c in flat if c["rcpt"] in self.requested]
+                    for c in mine]
         self.delivered_bytes = sum(int(c["size"]) for c in flat)
-        far = [c for c in flat if not self.was_nearest(c)]
-        self.busy = sum(self.reason.get(c["rcpt"]) == "queue" for c in far)
-        self.nearest = ((len(flat) - len(far)) /
-                        max(1, len(flat) - self.busy))
+        lines = Lines(self.top.gateways, [
+            (self.requested[c["rcpt"]], c["gateway"], int(c["size"]))
+            for c in mine if c["gateway"] in self.top.gateways])
+        far = [c for c in mine if c["gateway"] not in self.nearest_of(c)]
+        self.busy = sum(
+            all(lines.busy(g, self.requested[c["rcpt"]])
+                for g in self.nearest_of(c)) for c in far)
+        self.nearest = ((len(mine) - len(far)) /
+                        max(1, len(mine) - self.busy))
 
-    def was_nearest(self, copy):
+    def nearest_of(self, copy):
         """While one was away, the nearest of the others; at the edges of that
         time, when a decision may have been under way, either."""
-        at = self.requested.get(copy["rcpt"], 0)
+        at = self.requested[copy["rcpt"]]
         gone, back = self.times["gone"], self.times["back"]
-        good = set()
+        found = set()
         if at < gone + 4000 or at > back:
-            good.add(self.top.nearest(copy["site"]))
+            found.add(self.top.nearest(copy["site"]))
         if gone - 4000 < at < back + 8000:
-            good.add(self.top.nearest(copy["site"], [self.times["away"]]))
-        return copy["gateway"] in good
+            found.add(self.top.nearest(copy["site"], [self.times["away"]]))
+        return found
 
     def good(self):
         return not (self.lost or self.duplicated or self.unexpanded)
