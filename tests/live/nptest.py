@@ -498,6 +498,8 @@ class Postfix:
                               stderr=subprocess.STDOUT, timeout=60)
 
     def log(self):
+        if not os.path.exists(self.log_path):
+            return ""
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()
 

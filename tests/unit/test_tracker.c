@@ -14,7 +14,7 @@
 #define QMGR "Nov 23 19:14:31 gw1 postfix/qmgr[123]: " QUEUE_ID ": "
 
 static char dir[64];
-static struct tracker *t;
+static struct tracker *t, *killed;
 
 static void
 open_tracker(void)
@@ -133,7 +133,7 @@ START_TEST(kill_and_restart_keep_tickets_events_and_mark)
 	ck_assert(!feed(SMTP "to=<u@x.test>, relay=none, delays=0/0/0/0, "
 	    "dsn=5.1.1, status=bounced (no)", "7:m"));
 	/* No close, no sync: what write(2) has taken must be enough. */
-	t = NULL;
+	killed = t;
 	open_tracker();
 	ck_assert_uint_eq(outbox_count(tracker_outbox(t)), 1);
 	ck_assert_int_eq(event(0).status, DELIVERY_BOUNCED);
