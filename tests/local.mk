@@ -23,7 +23,7 @@ dist_check_SCRIPTS += \
 	tests/layers.sh \
 	tests/man.sh \
 	$(np_end)
-EXTRA_DIST += tests/tsan.supp
+EXTRA_DIST += tests/sanitize.sh tests/tsan.supp
 
 include tests/bench/local.mk
 include tests/unit/local.mk
