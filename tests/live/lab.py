@@ -52,6 +52,8 @@ FAULTY = [
     ("a_domain_of_two_sites", "initiator a\nsite b.test\n"
      "site c.test domains=b.test", "t: domain 'b.test' belongs to both"),
     ("no_initiator", "gateway lon", "t: there must be exactly one initiator"),
+    ("a_text_with_quotes", 'txt a.test "x"', "t:1: write: txt NAME TEXT"),
+    ("a_text_of_no_name", "txt a_b x", "t:1: the name is 'a_b'"),
     ("an_option_the_lab_has_not", "option lab.x=1", "t:1: option lab.x: the"),
     ("an_option_of_no_section", "option polcyd.x=1", "t:1: write: option"),
 ]

@@ -18,7 +18,9 @@ def zones(top):
             lines.append(f"host-record={host.host},{host.address}")
         if host.domain:
             lines.append(f"mx-host={host.domain},{host.host},10")
-    return lines
+    # dnsmasq itself cuts the text into strings of 255 octets.
+    return lines + [f'txt-record={name},"{text}"'
+                    for name, text in top.txt.items()]
 
 
 def configuration(state, name):

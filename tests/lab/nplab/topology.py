@@ -50,6 +50,7 @@ class Topology:
     rtt: dict = field(default_factory=dict)
     default_rtt: float = 20
     options: dict = field(default_factory=dict)
+    txt: dict = field(default_factory=dict)
 
     def role(self, role):
         return [h for h in self.hosts.values() if h.role == role]
@@ -205,6 +206,13 @@ def read_default_rtt(top, words):
     top.default_rtt = number(words[1], 0, 60000, "default_rtt")
 
 
+def read_txt(top, words):
+    text = " ".join(words[2:])
+    if len(words) < 3 or re.search(r'["\\]', text):
+        raise Fault("write: txt NAME TEXT, without quotes and backslashes")
+    top.txt[domain(words[1], "the name")] = text
+
+
 OPTION = re.compile(r"(lab|milter|policyd|agent|send|postfix)\."
                     r"([a-z][a-z0-9_]*)=(.*)\Z")
 LAB_OPTIONS = ("assets", "product", "recipients")
@@ -230,6 +238,7 @@ LINES = {
     "rtt": read_rtt,
     "default_rtt": read_default_rtt,
     "option": read_option,
+    "txt": read_txt,
 }
 
 
