@@ -4,6 +4,7 @@ live_tests = \
 	tests/live/agent.py \
 	tests/live/agent_journal.py \
 	tests/live/crowd.py \
+	tests/live/dkim.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \

@@ -133,8 +133,11 @@ class Path:
         return self.lab(*self.send_words(rcpts, **kw), check=check)
 
     def send_background(self, rcpts, **kw):
-        p = subprocess.Popen([LAB, *self.send_words(rcpts, **kw)],
-                             env=self.env, stdout=subprocess.PIPE,
+        return self.lab_background(*self.send_words(rcpts, **kw))
+
+    def lab_background(self, *words):
+        p = subprocess.Popen([LAB, *map(str, words)], env=self.env,
+                             stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True)
         self.background.append(p)
         return p
