@@ -4,12 +4,16 @@
 #include "milter/decide.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/mail/stub.h"
 #include "milter/again.h"
 #include "milter/outcome.h"
 #include "milter/recipient.h"
 #include "milter/rewrite.h"
+
+/* RFC 5322 section 2.1.1. */
+#define LINE_MAX_OCTETS 998
 
 static struct outcome *
 outcome_new(const struct session_message *m)
@@ -39,6 +43,52 @@ fault(const struct session_message *m, struct outcome *o,
 	    enhanced, arena_printf(m->arena, "nearpost: %s", text));
 }
 
+/* The number of the first line that is too long, from 1; 0: none is.  before: what
+ * stands in front of the first one. */
+static size_t
+long_line(struct slice text, size_t before)
+{
+	struct slice line;
+	size_t n = 0;
+
+	while (slice_split(&text, '\n', &line)) {
+		n++;
+		if (line.len && line.data[line.len - 1] == '\r')
+			line.len--;
+		if (line.len + before > LINE_MAX_OCTETS)
+			return n;
+		before = 0;
+	}
+	return 0;
+}
+
+/* MTAs cut long lines in two, and the gateway would find a stub that is not the
+ * one that was signed here. */
+static bool
+too_long_lines(const struct session_message *m, const char **error_r)
+{
+	size_t i, n = long_line(m->body, 0);
+
+	if (n)
+		*error_r = arena_printf(m->arena, "line %zu of the body is "
+		    "longer than the %d octets that a line of mail may have: "
+		    "send the body as quoted-printable or base64", n,
+		    LINE_MAX_OCTETS);
+	for (i = 0; !n && i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (strcasecmp(h->name, "Subject") != 0 &&
+		    strcasecmp(h->name, "From") != 0)
+			continue;
+		n = long_line(slice_of(h->value), strlen(h->name) + 2);
+		if (n)
+			*error_r = arena_printf(m->arena, "%s has a line "
+			    "of more than %d octets: fold it", h->name,
+			    LINE_MAX_OCTETS);
+	}
+	return n > 0;
+}
+
 /* What is wrong whoever the recipients are.  true: answered. */
 static bool
 faulty_message(const struct session_message *m, struct outcome *o,
@@ -57,8 +107,9 @@ faulty_message(const struct session_message *m, struct outcome *o,
 		    "is over %d octets: a stub holds a few lines name: value, "
 		    "the media belong into the campaign's asset set",
 		    STUB_BODY_MAX));
-	else if (stub_parse(m->arena, m->headers, m->n_headers, m->body, stub,
-	             &error) != 0)
+	else if (too_long_lines(m, &error) ||
+	    stub_parse(m->arena, m->headers, m->n_headers, m->body, stub,
+	        &error) != 0)
 		fault(m, o, e, "550", "5.6.0", error);
 	else if (!stub->campaign)
 		fault(m, o, e, "550", "5.6.0", "Nearpost-Campaign is empty");

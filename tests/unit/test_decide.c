@@ -472,6 +472,59 @@ START_TEST(cut_messages_are_refused)
 }
 END_TEST
 
+#define NOTE "lang: en\r\nnote: %s\r\n"
+static const struct {
+	const char *name, *headers, *body; /* each may hold one %s */
+	int fill; /* octets in place of it */
+	const char *says; /* NULL: taken */
+} long_lines[] = {
+    {"998 octets", STUB, NOTE, 992, NULL},
+    {"999 octets", STUB, NOTE, 993, "line 2 of the body"},
+    {"999 octets that nothing ends", STUB, "note: %s", 993, "line 1 of"},
+    {"999 octets with LF alone", STUB, "note: %s\nlang: en", 993, "line 1 of"},
+    {"a subject of 998 octets", "Nearpost-Campaign: spring|Subject: %s", "",
+        989, NULL},
+    {"a subject of 999 octets", "Nearpost-Campaign: spring|Subject: %s", "",
+        990, "Subject has a line"},
+    {"a folded subject", "Nearpost-Campaign: spring|Subject: a\n b%s", "", 996,
+        NULL},
+    {"another field, which no ticket holds", STUB "|X-Long: %s", "", 2000,
+        NULL},
+};
+
+static const char *
+filled(const char *text, const char *fill)
+{
+	const char *at = strstr(text, "%s");
+
+	return at ? arena_printf(arena, "%.*s%s%s", (int)(at - text), text, fill,
+	    at + 2) : text;
+}
+
+/* An MTA would cut them, and the gateway find another stub than was signed. */
+START_TEST(lines_longer_than_mail_allows_are_refused)
+{
+	char *fill = arena_alloc(arena, (size_t)long_lines[_i].fill + 1);
+	struct session_message m;
+	struct session_edits e = {0};
+
+	memset(fill, 'n', (size_t)long_lines[_i].fill);
+	fill[long_lines[_i].fill] = '\0';
+	m = message(filled(long_lines[_i].headers, fill),
+	    filled(long_lines[_i].body, fill), "<o@s.test>", "tokyo@x.test");
+	(void)decide(&settings, &world, &m, &e);
+	ck_assert_msg(e.verdict ==
+	    (long_lines[_i].says ? SESSION_REJECT : SESSION_CONTINUE), "%s: %s",
+	    long_lines[_i].name, e.reply[2] ? e.reply[2] : "taken");
+	if (!long_lines[_i].says)
+		return;
+	ck_assert_str_eq(e.reply[1], "5.6.0");
+	ck_assert_msg(strstr(e.reply[2], long_lines[_i].says) != NULL, "%s: %s",
+	    long_lines[_i].name, e.reply[2]);
+	ck_assert_int_eq(asked, 0);
+}
+END_TEST
+
 START_TEST(a_stub_waits_while_the_table_is_empty)
 {
 	struct session_message m = message(STUB, "", "<o@s.test>",
@@ -667,6 +720,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	ADD_ROWS(t, a_look_tells_what_is_ours, looks);
 	ADD_ROWS(t, a_stub_is_decided_on, rows);
+	ADD_ROWS(t, lines_longer_than_mail_allows_are_refused, long_lines);
 	ADD_ROWS(t, our_own_stub_passes_again_unchanged_only, agains);
 	tcase_add_test(t, what_the_mta_does_not_take_is_unbooked);
 	tcase_add_test(t, cut_messages_are_refused);
