@@ -265,6 +265,15 @@ class Client:
     def ehlo(self, name="client.test"):
         return self.say("EHLO " + name)
 
+    def starttls(self, context, server_name):
+        reply = self.say("STARTTLS")
+        if reply.code == 220:
+            self.file.close()
+            self.sock = context.wrap_socket(self.sock, server_hostname=server_name)
+            self.file = self.sock.makefile("rb")
+            self.ehlo()
+        return reply
+
     def mail(self, sender, rcpts, data, mail_args="", rcpt_args=""):
         """One transaction; the first reply that is no success, else the last.
         rcpts: addresses, or (address, args)."""

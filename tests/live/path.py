@@ -14,11 +14,18 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as File
 
-from nptest import TOP_SRC, need, wait_for
+from nptest import TOP_SRC, Client, need, wait_for
+
+sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
+# pylint: disable=wrong-import-position
+from nplab import spaces  # noqa: E402
+from nplab.state import State  # noqa: E402
 
 LAB = os.path.join(TOP_SRC, "tests/lab/lab")
 THREE = """
@@ -146,6 +153,19 @@ class Path:
         """One message, as it is, to the stub service."""
         return self.lab("send", "--file", "-", "--port", 587, "--group",
                         len(rcpts), *words, *rcpts, text=message, check=check)
+
+    def state(self):
+        """The lab's own view of itself."""
+        os.environ["NEARPOST_LAB"] = self.env["NEARPOST_LAB"]
+        return State()
+
+    def client(self, host, port, address="127.0.0.1"):
+        """An SMTP client on a host that says exactly what it is told."""
+        # A thread can be on another host than its process, and a socket
+        # stays where it was made.
+        with ThreadPoolExecutor(1, initializer=spaces.enter,
+                                initargs=(self.state(), host)) as there:
+            return there.submit(Client, port, address).result()
 
     def measured(self, rcpts, campaign="spring-2026", timeout=60):
         """Has every gateway measured every recipient's site?  What
