@@ -45,6 +45,9 @@ count(struct policyd *p, const struct gateway *g, const struct delivery *d)
 	int64_t ttr_ms = d->ttr_ms + g->clock_offset_ms;
 
 	metrics_add(&p->metrics, by_status[d->status].metric, 1);
+	if (d->status == DELIVERY_DEFERRED)
+		metrics_add(&p->metrics, METRIC_DEFERRALS +
+		    deferral_cause(d->dsn, d->text), 1);
 	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
 	if (d->status != DELIVERY_SENT || ttr_ms > RECEIPT_MAX_MS)
 		return;

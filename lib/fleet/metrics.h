@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/mail/deferral.h"
 
 enum metric {
 	METRIC_SELECT_RELAY = 0,
@@ -20,6 +21,8 @@ enum metric {
 	METRIC_DELIVERIES_SENT,
 	METRIC_DELIVERIES_DEFERRED,
 	METRIC_DELIVERIES_BOUNCED,
+	METRIC_DEFERRALS, /* + enum deferral_cause */
+	METRIC_DEFERRALS_LAST = METRIC_DEFERRALS + DEFERRAL_N_CAUSES - 1,
 	METRIC_DELIVERIES_REPEATED,
 	METRIC_DELIVERIES_REFUSED,
 	METRIC_AGENTS_REFUSED,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/text.h"
+#include "lib/mail/deferral.h"
 
 #define SCAN_COUNT 1000
 #define WALL_MS_MAX ((int64_t)1 << 53)
@@ -232,6 +233,9 @@ schema_event_add(struct command *c_r, struct arena *arena, const char *prefix,
 	add_text(c_r, "relay_ip", d->relay_ip);
 	add_text(c_r, "dsn", d->dsn);
 	add_text(c_r, "text", d->text);
+	if (d->status == DELIVERY_DEFERRED)
+		add_text(c_r, "cause", deferral_cause_name(
+		    deferral_cause(d->dsn, d->text)));
 	if (d->size_bytes >= 0)
 		add_number(c_r, "size_bytes", d->size_bytes);
 	add_number(c_r, "requested_ms", d->requested_ms);

@@ -15,6 +15,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign.h \
 	lib/mail/campaign_check.c \
 	lib/mail/campaign_check.h \
+	lib/mail/deferral.c \
+	lib/mail/deferral.h \
 	lib/mail/escape.c \
 	lib/mail/escape.h \
 	lib/mail/header.c \

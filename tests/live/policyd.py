@@ -259,14 +259,17 @@ def events(tap, w, hearts):
     time.sleep(1.2)
     tap.equal(w.redis_cli("XLEN", "nearpost:events"), "3", "and not kept")
     for i in range(12):
-        a.events(event(first + 10 + i, "deferred"))
+        a.events(event(first + 10 + i, "deferred", dsn="4.7.1", text="451 4.7.1 too many mails"))
     row = w.explain("alice@one.test")["rows"]["nyc"]
     tap.ok(float(row["deferral_ms"]) > 60000, "deferrals count at once", row)
     hearts.silent.discard("nyc")
     status, body = w.http("/metrics")
     tap.ok(status == 200 and 'nearpost_deliveries_total{status="deferred"} 12' in body
+           and 'nearpost_deferrals_total{cause="rate"} 12' in body
            and 'nearpost_gateway_live{gateway="tyo"} 1' in body,
            "metrics count them", body[:3000])
+    tap.ok(wait_for(lambda: "\nrate" in w.redis_cli("XREVRANGE", "nearpost:events", "+", "-", "COUNT", "1")),
+           "the event says why", w.redis_cli("XREVRANGE", "nearpost:events", "+", "-", "COUNT", "1"))
 
 
 def ejection(tap, w, hearts):

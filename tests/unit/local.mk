@@ -13,6 +13,7 @@ unit_programs = \
 	tests/unit/test_config \
 	tests/unit/test_crypto \
 	tests/unit/test_decide \
+	tests/unit/test_deferral \
 	tests/unit/test_delivery \
 	tests/unit/test_dns \
 	tests/unit/test_dns_message \
