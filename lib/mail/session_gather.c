@@ -270,7 +270,8 @@ session_on_eom(SMFICTX *ctx)
 	s->m.body = slice_buf(&s->body);
 	s->ops->decide(&s->m, &e, s->ops->ctx);
 	status = carry_out(ctx, s, &e, &applied);
-	s->ops->done(&s->m, applied, s->ops->ctx);
+	if (s->ops->done)
+		s->ops->done(&s->m, applied, s->ops->ctx);
 	session_message_end(s);
 	(void)__atomic_sub_fetch(&busy, 1, __ATOMIC_ACQ_REL);
 	return status;
