@@ -6,6 +6,7 @@ live_tests = \
 	tests/live/badinput.py \
 	tests/live/crowd.py \
 	tests/live/dkim.py \
+	tests/live/gatewayfaults.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \
@@ -30,3 +31,5 @@ dist_noinst_DATA += \
 	tests/live/reader.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe
+# Stands behind our milter in gatewayfaults.py.
+check_PROGRAMS += tests/live/refusing_milter
