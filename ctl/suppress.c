@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "ctl/address_arg.h"
 #include "ctl/ctl.h"
@@ -63,15 +62,12 @@ list_one(const char *address, void *ctx)
 	const char *reason = "";
 	int64_t since_ms = 0;
 	char day[32] = "";
-	time_t t;
-	struct tm tm;
 	int found = store_sync_suppressed(l->store, l->arena, address, &reason,
 	    &since_ms);
 
 	if (found <= 0)
 		return found;
-	t = (time_t)(since_ms / 1000);
-	(void)strftime(day, sizeof(day), "%Y-%m-%d %H:%M", gmtime_r(&t, &tm));
+	clock_minute(day, sizeof(day), since_ms);
 	printf("%-40s %s  %s\n", address, day, reason);
 	l->n++;
 	return 0;

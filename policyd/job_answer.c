@@ -1,6 +1,6 @@
-#include <inttypes.h>
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
 #include "policyd/catalogue.h"
@@ -105,11 +105,13 @@ static void
 answer_other(struct job *j)
 {
 	struct buf *out = &j->ask->answer;
+	char since[32];
 
 	if (strcmp(j->action, "SUPPRESSED") == 0) {
+		clock_minute(since, sizeof(since), j->recipient.since_ms);
 		policy_add_str(out, "action", "SUPPRESSED");
 		policy_add_str(out, "reason", j->text);
-		policy_addf(out, "since", "%" PRId64, j->recipient.since_ms);
+		policy_add_str(out, "since", since);
 		return;
 	}
 	policy_addf(out, "action", "%s %s", j->action, j->text);

@@ -34,6 +34,17 @@ clock_mono_us(void)
 	return read_us(CLOCK_MONOTONIC);
 }
 
+static struct tm
+broken_down(int64_t wall_ms)
+{
+	time_t t = (time_t)(wall_ms / 1000 - (wall_ms % 1000 < 0));
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm))
+		fatalx(EX_SOFTWARE, "no date of %lld", (long long)wall_ms);
+	return tm;
+}
+
 /* Not strftime: day and month names must stay English in every locale. */
 void
 clock_rfc5322(char *dst, size_t size, int64_t wall_ms)
@@ -42,12 +53,19 @@ clock_rfc5322(char *dst, size_t size, int64_t wall_ms)
 	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May",
 	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	time_t t = (time_t)(wall_ms / 1000 - (wall_ms % 1000 < 0));
-	struct tm tm;
+	struct tm tm = broken_down(wall_ms);
 
-	if (!gmtime_r(&t, &tm) || size < 32)
-		fatalx(EX_SOFTWARE, "clock_rfc5322 of %lld", (long long)wall_ms);
 	(void)snprintf(dst, size, "%s, %d %s %d %02d:%02d:%02d +0000",
 	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
 	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void
+clock_minute(char *dst, size_t size, int64_t wall_ms)
+{
+	struct tm tm = broken_down(wall_ms);
+
+	(void)snprintf(dst, size, "%04d-%02d-%02d %02d:%02d",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min);
 }

@@ -256,6 +256,9 @@ def suppressed(tap, path):
         done = path.submit(stub(", ".join(rcpts)), rcpts, check=False)
         tap.equal((done.returncode, done.stdout), (0, "taken=1 failed=0\n"),
                   f"{what} suppressed: the stub is taken")
+    tap.ok(re.search(r'recipient=off2@one\.test reason="asked by phone since '
+                     r'20\d\d-\d\d-\d\d \d\d:\d\d"', path.log("ini", "milter.log")),
+           "the log says why and since when")
     return ["here@one.test", "there@two.test"]
 
 

@@ -90,7 +90,7 @@ def several(tap, i):
     tap.equal(r.code, 250, "one of two is suppressed: taken")
     tap.equal(list(i.relayed("m-2")), ["tokyo@example.test.tyo-lon.nearpost.internal"],
               "the other gets it")
-    tap.ok(i.milter.wait_log('stub=suppressed .*recipient=gone@example.test reason="complaint since 2026-01-02"'),
+    tap.ok(i.milter.wait_log('stub=suppressed .*recipient=gone@example.test reason="complaint since 2026-01-02 03:04"'),
            "the log tells who does not, and why")
     r = i.send(stub("m-3"), "gone@example.test")
     tap.equal(r.code, 250, "all suppressed: taken")

@@ -110,7 +110,7 @@ def by_name(request):
         "nowhere": lambda: relay(request, "nyc,sin"),
         "pairless": lambda: relay(request, "lon,nyc"),
         "gone": lambda: {"action": "SUPPRESSED", "reason": "complaint",
-                         "since": "2026-01-02"},
+                         "since": "2026-01-02 03:04"},
         "nobody": lambda: {"action": "REJECT is in no recipient list", "code": "556 5.1.10"},
         "later": lambda: {"action": "DEFER no gateway is alive"},
         "big": lambda: relay(request, **{"data.big": "x" * 14000, "data.big2": "y" * 14000}),

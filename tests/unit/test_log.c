@@ -140,20 +140,22 @@ END_TEST
 
 static const struct {
 	int64_t ms;
-	const char *want;
+	const char *want, *minute;
 } dates[] = {
-    {0, "Thu, 1 Jan 1970 00:00:00 +0000"},
-    {1795428000000, "Mon, 23 Nov 2026 10:00:00 +0000"},
-    {1709251199999, "Thu, 29 Feb 2024 23:59:59 +0000"},
-    {-1, "Wed, 31 Dec 1969 23:59:59 +0000"},
+    {0, "Thu, 1 Jan 1970 00:00:00 +0000", "1970-01-01 00:00"},
+    {1795428000000, "Mon, 23 Nov 2026 10:00:00 +0000", "2026-11-23 10:00"},
+    {1709251199999, "Thu, 29 Feb 2024 23:59:59 +0000", "2024-02-29 23:59"},
+    {-1, "Wed, 31 Dec 1969 23:59:59 +0000", "1969-12-31 23:59"},
 };
 
-START_TEST(dates_are_those_of_rfc5322)
+START_TEST(dates_are_those_of_rfc5322_or_for_people)
 {
 	char s[32];
 
 	clock_rfc5322(s, sizeof(s), dates[_i].ms);
 	ck_assert_str_eq(s, dates[_i].want);
+	clock_minute(s, sizeof(s), dates[_i].ms);
+	ck_assert_str_eq(s, dates[_i].minute);
 }
 END_TEST
 
@@ -180,7 +182,7 @@ main(void)
 	tcase_add_exit_test(t, fatal_ends_with_tempfail, EX_TEMPFAIL);
 	tcase_add_exit_test(t, fatalx_ends_with_its_code, EX_CONFIG);
 	tcase_add_test(t, a_limit_lets_one_line_through_per_interval);
-	ADD_ROWS(t, dates_are_those_of_rfc5322, dates);
+	ADD_ROWS(t, dates_are_those_of_rfc5322_or_for_people, dates);
 	tcase_add_test(t, the_monotonic_clock_does_not_go_back);
 	suite_add_tcase(s, t);
 	return unit_main(s);
