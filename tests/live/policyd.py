@@ -313,17 +313,17 @@ def redis_outages(tap, w):
         slow.send({"request": "nearpost_select", "campaign": "spring",
                    "recipient": "alice@one.test"})
         ping = w.admin("ping")
-        tap.ok(ping["action"] == "OK" and time.monotonic() - start < 0.4,
+        tap.ok(ping["action"] == "OK" and time.monotonic() - start < 1.0,
                "a silent Redis holds up no other request")
         answer = slow.read()
         took = time.monotonic() - start
         tap.ok(answer["action"].startswith("DEFER") and
                "recipient database" in answer["action"], "the stub waits", answer)
-        tap.ok(took < 1.0, "and is told within redis_timeout", took)
+        tap.ok(1.9 < took < 10.0, "and is told after redis_timeout", took)
         start = time.monotonic()
         answers = [w.select("alice@one.test") for _ in range(10)]
         took = time.monotonic() - start
-        tap.ok(all(a["action"].startswith("DEFER") for a in answers) and took < 1.0,
+        tap.ok(all(a["action"].startswith("DEFER") for a in answers) and took < 2.0,
                "the next ones are told at once", took, answers)
     finally:
         w.redis.kill(signal.SIGCONT)
@@ -446,7 +446,7 @@ def recommended_acl():
 
 
 def main_world(tap, lab):
-    w = World(lab)
+    w = World(lab, redis_timeout="2s")
     # Redis comes later: the daemon starts all the same.
     w.dns.start()
     w.start_policyd()
