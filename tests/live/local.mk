@@ -14,6 +14,7 @@ live_tests = \
 	tests/live/kill_redis.py \
 	tests/live/lab.py \
 	tests/live/milter.py \
+	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/session.py \
 	$(np_end)
@@ -28,7 +29,8 @@ dist_noinst_DATA += \
 	tests/live/nppolicyd.py \
 	tests/live/nptest.py \
 	tests/live/path.py \
-	tests/live/reader.py
+	tests/live/reader.py \
+	tests/live/refilter.py
 # Obeys what session.py writes into its messages.
 check_PROGRAMS += tests/live/session_probe
 # Stands behind our milter in gatewayfaults.py.

@@ -191,9 +191,13 @@ class SinkHandler(socketserver.StreamRequestHandler):
         sink = self.server.sink
         reply = sink.script(".") if sink.script else None
         if not reply or reply.startswith("2"):
-            with sink.lock:
-                sink.messages.append(message)
+            reply = self.kept(message) or reply
         self.say(reply or "250 2.0.0 taken")
+
+    def kept(self, message):
+        """A reply, or None for the usual one."""
+        with self.server.sink.lock:
+            self.server.sink.messages.append(message)
 
 
 class SinkServer(socketserver.ThreadingTCPServer):
@@ -206,9 +210,10 @@ class Sink:
     """A receiving SMTP server.  script(line) may return a reply for a command,
     or for "." at the end of a message; None means as usual."""
 
-    def __init__(self, host="127.0.0.1", port=0, script=None):
+    def __init__(self, host="127.0.0.1", port=0, script=None,
+                 handler=SinkHandler):
         self.messages, self.lock, self.script = [], threading.Lock(), script
-        self.server = SinkServer((host, port), SinkHandler)
+        self.server = SinkServer((host, port), handler)
         self.server.sink = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,),

@@ -20,7 +20,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as File
 
-from nptest import TOP_SRC, Client, need, wait_for
+from nptest import TOP_SRC, Client, Reply, need, wait_for
 
 sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 # pylint: disable=wrong-import-position
@@ -83,6 +83,17 @@ class Copy:
         if b"\ncontent-type: multipart/" not in head:
             return "a bare stub"
         return ""
+
+
+class Answer(Reply):
+    """Of an SMTP server, and how long it took."""
+
+    def __init__(self, reply, seconds):
+        super().__init__(reply.stage, reply.code, reply.text)
+        self.seconds = seconds
+
+    def __repr__(self):
+        return "%s, after %.1f s" % (super().__repr__(), self.seconds)
 
 
 class Path:
@@ -159,13 +170,30 @@ class Path:
         os.environ["NEARPOST_LAB"] = self.env["NEARPOST_LAB"]
         return State()
 
-    def client(self, host, port, address="127.0.0.1"):
+    def client(self, host, port, address="127.0.0.1", timeout=30.0):
         """An SMTP client on a host that says exactly what it is told."""
         # A thread can be on another host than its process, and a socket
         # stays where it was made.
         with ThreadPoolExecutor(1, initializer=spaces.enter,
                                 initargs=(self.state(), host)) as there:
-            return there.submit(Client, port, address).result()
+            return there.submit(Client, port, address,
+                                timeout=timeout).result()
+
+    def address(self, host):
+        return self.state().top.hosts[host].address
+
+    def say(self, host, port, rcpts, data, address="127.0.0.1",
+            sender="offers@shop.test", mail_args="", timeout=60.0):
+        """One message, octet for octet, in a session of its own."""
+        began = time.monotonic()
+        try:
+            client = self.client(host, port, address, timeout)
+            client.ehlo()
+            reply = client.mail(sender, rcpts, data, mail_args)
+            client.close()
+        except OSError as e:
+            reply = Reply("connection", 0, str(e))
+        return Answer(reply, time.monotonic() - began)
 
     def measured(self, rcpts, campaign="spring-2026", timeout=60):
         """Has every gateway measured every recipient's site?  What
