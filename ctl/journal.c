@@ -43,7 +43,6 @@ remember(struct journal *j, struct slice word, struct slice address)
 			    (void *)(uintptr_t)&state_values[words[i].state]);
 }
 
-
 static void
 replay(struct journal *j, struct slice text)
 {
@@ -52,6 +51,21 @@ replay(struct journal *j, struct slice text)
 	while (slice_split(&text, '\n', &line))
 		if (slice_split(&line, ' ', &word))
 			remember(j, word, line);
+}
+
+/* A last line that was cut short may be another recipient's address by chance, so
+ * it goes.  Its `try`, if it had one, still says that something was begun. */
+static int
+cut_torn_line(struct journal *j, struct buf *text)
+{
+	size_t whole = text->len;
+
+	while (whole && text->data[whole - 1] != '\n')
+		whole--;
+	if (whole == text->len)
+		return 0;
+	text->len = whole;
+	return ftruncate(j->fd, (off_t)whole);
 }
 
 struct journal *
@@ -67,19 +81,13 @@ journal_open(const char *path, char **error_r)
 	else if (flock(j->fd, LOCK_EX | LOCK_NB) < 0)
 		*error_r = xasprintf("%s: another nearpostctl send of this "
 		    "campaign is running", path);
-	else if (file_read(path, JOURNAL_MAX, &text) < 0)
+	else if (file_read(path, JOURNAL_MAX, &text) < 0 ||
+	    cut_torn_line(j, &text) < 0)
 		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
 	else {
-		/* A cut last line must not run into the next one. */
-		if (text.len && text.data[text.len - 1] != '\n' &&
-		    write(j->fd, "\n", 1) != 1)
-			*error_r = xasprintf("%s: %s", path,
-			    strerrordesc_np(errno));
-		else {
-			replay(j, slice_buf(&text));
-			buf_free(&text);
-			return j;
-		}
+		replay(j, slice_buf(&text));
+		buf_free(&text);
+		return j;
 	}
 	buf_free(&text);
 	journal_close(&j);

@@ -34,3 +34,6 @@ ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
+
+tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
+	ctl/journal.c ctl/journal.h
