@@ -13,6 +13,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_mta.c \
 	ctl/fleet.c \
 	ctl/fleet.h \
+	ctl/import.c \
+	ctl/import.h \
 	ctl/journal.c \
 	ctl/journal.h \
 	ctl/keys.c \
@@ -35,5 +37,8 @@ dist_man_MANS += \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
 
+tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
+	ctl/import.c ctl/import.h
+tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h

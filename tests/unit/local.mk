@@ -12,6 +12,7 @@ unit_programs = \
 	tests/unit/test_codec \
 	tests/unit/test_config \
 	tests/unit/test_crypto \
+	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_decide \
 	tests/unit/test_deferral \

@@ -1,0 +1,195 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/import.h"
+
+/* What came of a file: "address name=value ...\n" for each row. */
+static struct buf rows, complaints;
+static int room; /* rows that are taken before the end */
+
+static int
+take(const char *address, const struct vars *record, void *ctx)
+{
+	(void)ctx;
+	if (room-- == 0)
+		return -1;
+	buf_add_str(&rows, address);
+	for (size_t i = 0; i < record->n; i++)
+		buf_printf(&rows, " %s=%.*s", record->list[i].name,
+		    (int)record->list[i].value.len, record->list[i].value.data);
+	buf_add_char(&rows, '\n');
+	return 0;
+}
+
+static void
+complain(const char *text, void *ctx)
+{
+	(void)ctx;
+	buf_printf(&complaints, "%s\n", text);
+}
+
+static enum import_end
+import(const char *text, size_t len, struct import_counts *counts_r)
+{
+	const struct import_to to = {take, complain, NULL};
+	FILE *f = tmpfile();
+	enum import_end end;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(text, 1, len, f), len);
+	rewind(f);
+	buf_add_str(&rows, "");
+	buf_add_str(&complaints, "");
+	end = import_csv(f, &to, counts_r);
+	ck_assert_int_eq(fclose(f), 0);
+	return end;
+}
+
+static void
+set_up(void)
+{
+	room = 1000000;
+}
+
+static void
+tear_down(void)
+{
+	buf_free(&rows);
+	buf_free(&complaints);
+}
+
+static const struct {
+	const char *name, *csv;
+	const char *rows;
+	const char *says; /* all of the complaints, or their beginning */
+	enum import_end end;
+} files[] = {
+    {"plain", "email,city\na@x.test,Cork\nb@x.test,Bonn\n",
+        "a@x.test city=Cork email=a@x.test\nb@x.test city=Bonn "
+        "email=b@x.test\n", "", IMPORT_DONE},
+    {"CRLF, a BOM, no end of line", "\xef\xbb\xbf" "city,Email\r\nCork,a@x.test",
+        "a@x.test city=Cork email=a@x.test\n", "", IMPORT_DONE},
+    {"quotes", "email,\"city\"\na@x.test,\"Cork, \"\"South\"\"\"\n",
+        "a@x.test city=Cork, \"South\" email=a@x.test\n", "", IMPORT_DONE},
+    {"an empty field is none", "email,city,lang\na@x.test,,en\n",
+        "a@x.test lang=en email=a@x.test\n", "", IMPORT_DONE},
+    {"a short row", "email,city,lang\na@x.test\n",
+        "a@x.test email=a@x.test\n", "", IMPORT_DONE},
+    {"an address in capitals", "email\n Ann@X.Test \n",
+        "ann@x.test email=ann@x.test\n", "", IMPORT_DONE},
+    {"no email column", "mail,city\na@x.test,Cork\n", "",
+        "line 1: the first line must name the columns, and one of them must "
+        "be \"email\"\n", IMPORT_FAULTY},
+    {"nothing at all", "", "", "line 1: the first line must", IMPORT_FAULTY},
+    {"a column twice", "email,city,City\na@x.test,1,2\n", "",
+        "line 1, column 3: \"City\" is there already", IMPORT_FAULTY},
+    {"two email columns", "email,EMAIL\na@x.test,b@x.test\n", "",
+        "line 1, column 2: \"EMAIL\" is there already", IMPORT_FAULTY},
+    {"a column without a name", "email,,city\na@x.test,1,2\n", "",
+        "line 1, column 2: \"\" is no field name", IMPORT_FAULTY},
+    {"a column that no template can name", "email,first name\n", "",
+        "line 1, column 2: \"first name\" is no field name", IMPORT_FAULTY},
+    {"a bad address", "email,city\na@x.test,1\nnobody,2\nc@x.test,3\n",
+        "a@x.test city=1 email=a@x.test\nc@x.test city=3 email=c@x.test\n",
+        "line 3: ", IMPORT_DONE},
+    {"no address", "email,city\n,1\n", "", "line 2: ", IMPORT_DONE},
+    {"too many fields", "email,city\na@x.test,1,2\nb@x.test,1\n",
+        "b@x.test city=1 email=b@x.test\n",
+        "line 2: more fields than the header line has", IMPORT_DONE},
+    {"a line break inside a field", "email,city\na@x.test,\"1\n2\"\nb,2\n",
+        "", "line 2: variable \"city\" has control characters; it is passed "
+        "over\nline 4: ", IMPORT_DONE},
+    {"no UTF-8", "email,city\na@x.test,Bj\xf6rk\n", "",
+        "line 2: variable \"city\"", IMPORT_DONE},
+    {"blank lines count, and are nothing else",
+        "email\n\na@x.test\n \r\n\nnobody\n", "a@x.test email=a@x.test\n",
+        "line 6: ", IMPORT_DONE},
+    {"a quote inside a field", "email,city\na@x.test,1\nb@x.test,C\"rk\n",
+        "a@x.test city=1 email=a@x.test\n",
+        "line 3: a quote stands inside a field", IMPORT_FAULTY},
+    {"something behind the closing quote", "email,city\na@x.test,\"1\"2\n",
+        "", "line 2: a quote stands inside a field", IMPORT_FAULTY},
+    {"a quote that is never closed",
+        "email,city\na@x.test,1\nb@x.test,\"2\nc@x.test,3\nd@x.test,4\n",
+        "a@x.test city=1 email=a@x.test\n",
+        "line 3: a quote is opened here and never closed", IMPORT_FAULTY},
+    {"one on the last line, too", "email,city\na@x.test,\"1", "",
+        "line 2: a quote is opened here", IMPORT_FAULTY},
+};
+
+START_TEST(a_file_gives_its_rows_and_its_faults)
+{
+	struct import_counts counts;
+	enum import_end end =
+	    import(files[_i].csv, strlen(files[_i].csv), &counts);
+
+	ck_assert_msg(strcmp(rows.data, files[_i].rows) == 0, "%s: %s%s",
+	    files[_i].name, rows.data, complaints.data);
+	ck_assert_msg(strncmp(complaints.data, files[_i].says,
+	    strlen(files[_i].says)) == 0, "%s: %s", files[_i].name,
+	    complaints.data);
+	ck_assert_msg(!*files[_i].says == !*complaints.data, "%s: %s",
+	    files[_i].name, complaints.data);
+	ck_assert_msg(end == files[_i].end, "%s: end %d", files[_i].name, end);
+}
+END_TEST
+
+START_TEST(a_NUL_in_a_field_is_refused)
+{
+	static const char text[] = "email,city\na@x.test,C\0rk\nb@x.test,1\n";
+	struct import_counts counts;
+
+	ck_assert_int_eq(import(text, sizeof(text) - 1, &counts), IMPORT_DONE);
+	ck_assert_str_eq(rows.data, "b@x.test city=1 email=b@x.test\n");
+	ck_assert_uint_eq(counts.stored, 1);
+	ck_assert_uint_eq(counts.refused, 1);
+}
+END_TEST
+
+START_TEST(long_files_are_read_whole_and_their_lines_are_right)
+{
+	struct buf text = {0};
+	struct import_counts counts;
+
+	buf_add_str(&text, "email,city\n");
+	for (int i = 0; i < 20000; i++)
+		buf_printf(&text, "p%d@x.test,\"a, b\"\n", i);
+	buf_add_str(&text, "nobody,1\n");
+	ck_assert_int_eq(import(text.data, text.len, &counts), IMPORT_DONE);
+	ck_assert_uint_eq(counts.stored, 20000);
+	ck_assert_uint_eq(counts.refused, 1);
+	ck_assert_msg(strncmp(complaints.data, "line 20002: ", 12) == 0, "%s",
+	    complaints.data);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(a_store_that_fails_ends_the_import)
+{
+	static const char text[] = "email\na@x.test\nb@x.test\nc@x.test\n";
+	struct import_counts counts;
+
+	room = 1;
+	ck_assert_int_eq(import(text, sizeof(text) - 1, &counts),
+	    IMPORT_STOPPED);
+	ck_assert_str_eq(rows.data, "a@x.test email=a@x.test\n");
+	ck_assert_uint_eq(counts.stored, 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ctl_import");
+	TCase *t = tcase_create("ctl_import");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	ADD_ROWS(t, a_file_gives_its_rows_and_its_faults, files);
+	tcase_add_test(t, a_NUL_in_a_field_is_refused);
+	tcase_add_test(t, long_files_are_read_whole_and_their_lines_are_right);
+	tcase_add_test(t, a_store_that_fails_ends_the_import);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
