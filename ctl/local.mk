@@ -31,7 +31,9 @@ ctl_nearpostctl_SOURCES = \
 	ctl/send.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
-	ctl/suppress.c
+	ctl/suppress.c \
+	ctl/where.c \
+	ctl/where.h
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
 	ctl/nearpost.conf.5 \
@@ -42,3 +44,5 @@ tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
+tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
+	ctl/where.c ctl/where.h

@@ -16,6 +16,7 @@
 #include "ctl/journal.h"
 #include "ctl/progress.h"
 #include "ctl/smtp.h"
+#include "ctl/where.h"
 #include "lib/base/clock.h"
 #include "lib/base/codec.h"
 #include "lib/base/crypto.h"
@@ -55,27 +56,23 @@ on_signal(int signo)
 	stop = 1;
 }
 
-/* 1 when every FIELD=VALUE is true of the record. */
+/* 1 when every FIELD=VALUE is true of the record, -1 when it cannot be read. */
 static int
 matches(struct send *s, const char *address)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	struct vars record;
-	int ok = 1;
+	int found;
 
+	if (s->n_where == 0)
+		return 1;
+	arena = arena_new();
 	vars_init(&record, arena);
-	if (s->n_where)
-		ok = store_sync_get(s->store, address, &record);
-	for (size_t i = 0; i < s->n_where && ok > 0; i++) {
-		struct slice value = slice_of(s->where[i]), name;
-		const struct var *v;
-
-		(void)slice_split(&value, '=', &name);
-		v = vars_get(&record, name);
-		ok = v && slice_eq(v->value, value);
-	}
+	found = store_sync_get(s->store, address, &record);
+	if (found > 0)
+		found = where_matches(&record, s->where, s->n_where);
 	arena_free(&arena);
-	return ok;
+	return found;
 }
 
 static int
@@ -329,7 +326,7 @@ parse_args(struct send *s, int argc, char **argv)
 		else if (strcmp(argv[i], "--creative") == 0 && next)
 			s->creative = argv[++i];
 		else if (strcmp(argv[i], "--where") == 0 && next &&
-		    strchr(next, '=') && s->n_where < WHERE_MAX)
+		    where_ok(next) && s->n_where < WHERE_MAX)
 			s->where[s->n_where++] = argv[++i];
 		else if (argv[i][0] != '-' && !s->campaign)
 			s->campaign = argv[i];
