@@ -52,6 +52,7 @@ PEOPLE = {
     "gone@two.test": ("Gero", "en", "", ""),
     "nobody@two.test": ("Noah", "en", "", ""),
     "never@two.test": ("Nele", "en", "", ""),
+    "yes@two.test": ("Yrsa", "en", "", ""),
     "letter@three.test": ("Živa", "en", "Čadca", ""),
 }
 SECRET = "s3cret-of-sender"
@@ -287,8 +288,12 @@ def check_wishes(tap, adverts):
     tap.equal(args, "ORCPT=rfc822;zoe@one.test", "unasked: the original address")
 
 
-def failing(path):
-    """Recipients whose server says 550."""
+def reported(path):
+    """Recipients whose server says 550, and one who is to be told of the success:
+    by the gateway, since two.test is made one that knows no DSN."""
+    path.set_main("nyc", "smtp_discard_ehlo_keywords=dsn")
+    path.submit(stub("yes@two.test"), ["yes@two.test"],
+                words=["--rcpt-option", "NOTIFY=SUCCESS"])
     path.submit(stub("never@two.test"), ["never@two.test"],
                 words=["--rcpt-option", "NOTIFY=NEVER"])
     path.submit(stub("good@one.test, gone@two.test"),
@@ -298,7 +303,7 @@ def failing(path):
                     "--mail-option", "RET=HDRS", "--mail-option", "ENVID=e+2B8",
                     "--rcpt-option", "NOTIFY=FAILURE", "--rcpt-option",
                     "ORCPT=rfc822;No+2Bbody@two.test"])
-    return ["good@one.test"]
+    return ["good@one.test", "yes@two.test"]
 
 
 def status_of(bounce):
@@ -309,7 +314,7 @@ def status_of(bounce):
             for k, v in block.items()}
 
 
-def check_failing(tap, path):
+def check_reports(tap, path):
     raws = path.returned()
     bounces = {}
     for raw in raws:
@@ -317,8 +322,12 @@ def check_failing(tap, path):
         bounces.setdefault(status_of(mail).get("final-recipient", "?"),
                            []).append((raw, mail, status_of(mail)))
     tap.equal({k: len(v) for k, v in bounces.items()},
-              {"rfc822; gone@two.test": 1, "rfc822; nobody@two.test": 1},
-              "a refused recipient: one bounce for each, none for NOTIFY=NEVER")
+              {f"rfc822; {n}@two.test": 1 for n in ("gone", "nobody", "yes")},
+              "a refused recipient: one bounce for each, none for NOTIFY=NEVER; "
+              "success told once")
+    for _, mail, status in bounces.get("rfc822; yes@two.test", []):
+        tap.equal((status["action"], mail["To"]),
+                  ("relayed", "bounces@shop.example"), "yes: where to, and what")
     leaks = [w for raw in raws for w in (b"nearpost", b"good@one.test")
              if w in raw.lower()]
     tap.ok(not leaks, "bounces show nothing of the machinery either", leaks)
@@ -352,7 +361,7 @@ def main():
         four = several(path)
         odd(path)
         rcpts = [*four, "letter@three.test", *by_sendmail(path),
-                 *suppressed(tap, path), *wishes(path), *failing(path)]
+                 *suppressed(tap, path), *wishes(path), *reported(path)]
         got = path.exactly_one(tap, rcpts)
         tap.equal(sorted(got), sorted(rcpts), "nobody else gets anything")
         adverts = {r: Advert(got[r][0]) for r in rcpts if got.get(r)}
@@ -361,7 +370,7 @@ def main():
         check_several(tap, path, four, got, adverts)
         check_odd(tap, path, adverts["letter@three.test"])
         check_wishes(tap, adverts)
-        check_failing(tap, path)
+        check_reports(tap, path)
 
 
 if __name__ == "__main__":

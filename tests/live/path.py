@@ -235,6 +235,11 @@ class Path:
         path = File(self.lab("path", host).stdout.strip(), "log", name)
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def set_main(self, host, setting):
+        """A line of a host's main.cf, obeyed from now on."""
+        self.lab("exec", host, "postconf", "-e", setting)
+        self.lab("exec", host, "postfix", "reload")
+
     def exactly_one(self, tap, rcpts, what="", repeats_allowed=False,
                     letters=()):
         """Waits, then looks at every message but the letters, the ordinary
