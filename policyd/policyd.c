@@ -39,8 +39,10 @@ configure_fleet(struct policyd *p)
 	struct fleet_row *rows = xcalloc(n + 1, sizeof(*rows));
 
 	for (i = 0; i < n; i++)
-		rows[i] = (struct fleet_row){in[i].id, in[i].host,
-		    (double)in[i].uplink_mbit * BYTES_PER_MBIT};
+		rows[i] = (struct fleet_row){.id = in[i].id,
+		    .host = in[i].host,
+		    .bytes_per_s = (double)in[i].uplink_mbit *
+			BYTES_PER_MBIT};
 	fleet_configure(&p->fleet, rows, n);
 	p->fleet.report_interval_s =
 	    (double)p->config.policyd.report_interval_ms / 1000;

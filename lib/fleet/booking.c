@@ -36,6 +36,23 @@ arrived(struct gateway *g, struct booking *b)
 		g->unaccepted_bytes = 0;
 }
 
+/* One mail more or less at the pair. */
+static void
+open_mail(struct gateway *g, struct pair *p, double now_s)
+{
+	pair_booked(p, now_s);
+	if (p->open > score_site_sessions(&g->state))
+		g->site_waiting_n++;
+}
+
+static void
+close_mail(struct gateway *g, struct pair *p)
+{
+	if (p->open > score_site_sessions(&g->state))
+		g->site_waiting_n--;
+	pair_unbooked(p);
+}
+
 /* Free it; everything it counted in is corrected. */
 static void
 forget(struct bookings *all, struct gateways *gateways, struct booking *b)
@@ -48,8 +65,8 @@ forget(struct bookings *all, struct gateways *gateways, struct booking *b)
 	if (b->site) {
 		b->site->bookings--;
 		p = site_pair(b->site, b->slot);
-		if (p)
-			pair_unbooked(p);
+		if (g && p)
+			close_mail(g, p);
 	}
 	(void)map_del(all->by_id, key(b->id));
 	TAILQ_REMOVE(&all->by_age, b, by_age);
@@ -83,7 +100,7 @@ booking_add(struct bookings *all, struct gateways *gateways,
 	gateway_booked(g, bytes, now_s);
 	if (site) {
 		site->bookings++;
-		pair_booked(sites_pair(sites, site, slot), now_s);
+		open_mail(g, sites_pair(sites, site, slot), now_s);
 	}
 }
 

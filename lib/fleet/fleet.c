@@ -64,121 +64,13 @@ fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n)
 		sites_forget_gateway(&f->sites, slot);
 		gateway_remove(all, slot);
 	}
-	for (i = 0; i < n; i++)
-		(void)gateway_add(
+	for (i = 0; i < n; i++) {
+		slot = gateway_add(
 		    all, rows[i].id, rows[i].host, rows[i].bytes_per_s);
-}
-
-static void
-score_all(const struct fleet *f, const struct fleet_question *q, double now_s,
-    struct fleet_choice *out)
-{
-	const struct score_mail mail = {.size_bytes = q->size_bytes,
-	    .mean_bytes = f->mean_bytes,
-	    .report_interval_s = f->report_interval_s};
-	double site_min = 0, site_mean = 0;
-	int slot;
-
-	if (q->site)
-		site_rtt(q->site, &site_min, &site_mean);
-	for (slot = 0; slot < f->gateways.n_slots; slot++) {
-		const struct gateway *g = f->gateways.slot[slot];
-		struct score *s = &out->score[slot];
-
-		if (!g)
-			continue;
-		score_gateway(&g->state,
-		    q->site ? site_pair(q->site, slot) : NULL,
-		    q->site ? &q->site->limit : NULL, &mail,
-		    rtt_predict(g->rtt_mean_s, site_min, site_mean), now_s, s);
-		if (s->verdict != SCORE_ELIGIBLE)
-			continue;
-		if (!gateway_has_assets(g, q->asset_digest))
-			s->verdict = SCORE_NO_ASSETS;
-		else if (q->routable && !q->routable[slot])
-			s->verdict = SCORE_NOT_ROUTABLE;
+		if (slot >= 0)
+			all->slot[slot]->state.site_sessions =
+			    rows[i].site_sessions;
 	}
-}
-
-/* Eligible before the others, then the least seconds, then the lowest id. */
-static bool
-goes_before(const struct fleet *f, const struct fleet_choice *c, int a, int b)
-{
-	bool a_ok = c->score[a].verdict == SCORE_ELIGIBLE;
-	bool b_ok = c->score[b].verdict == SCORE_ELIGIBLE;
-
-	if (a_ok != b_ok)
-		return a_ok;
-	if (a_ok && c->score[a].total_s < c->score[b].total_s)
-		return true;
-	if (a_ok && c->score[a].total_s > c->score[b].total_s)
-		return false;
-	return strcmp(f->gateways.slot[a]->id, f->gateways.slot[b]->id) < 0;
-}
-
-/* Insertion is fine for the whole order of explain; the choice itself needs the
- * best two only. */
-static void
-order_all(const struct fleet *f, struct fleet_choice *c, bool whole)
-{
-	int slot, i;
-
-	c->n = c->n_eligible = 0;
-	for (slot = 0; slot < f->gateways.n_slots; slot++) {
-		if (!f->gateways.slot[slot])
-			continue;
-		if (c->score[slot].verdict == SCORE_ELIGIBLE)
-			c->n_eligible++;
-		i = c->n++;
-		if (!whole && i >= 2)
-			i = 2;
-		while (i > 0 && goes_before(f, c, slot, c->order[i - 1])) {
-			if (whole || i < 2)
-				c->order[i] = c->order[i - 1];
-			i--;
-		}
-		if (whole || i < 2)
-			c->order[i] = slot;
-	}
-}
-
-/* The MTA keeps a queue per exact list of gateways, so the second choice of a
- * first choice stays as long as it may. */
-static int
-second_choice(struct gateway *first, const struct fleet_choice *c, int best,
-    double now_s, bool keep)
-{
-	int kept = first->second_slot;
-
-	if (kept >= 0 && kept != first->slot &&
-	    now_s - first->second_at_s < FLEET_SECOND_KEPT_S &&
-	    c->score[kept].verdict == SCORE_ELIGIBLE)
-		return kept;
-	if (keep && (best != kept ||
-	    now_s - first->second_at_s >= FLEET_SECOND_KEPT_S)) {
-		first->second_slot = best;
-		first->second_at_s = now_s;
-	}
-	return best;
-}
-
-void
-fleet_choose(struct fleet *f, const struct fleet_question *q, double now_s,
-    bool keep, struct fleet_choice *out_r)
-{
-	score_all(f, q, now_s, out_r);
-	order_all(f, out_r, !keep);
-	out_r->first = out_r->second = -1;
-	out_r->reason = "none";
-	if (out_r->n_eligible == 0)
-		return;
-	out_r->first = out_r->order[0];
-	out_r->reason = score_reason(&out_r->score[out_r->first],
-	    out_r->n_eligible > 1 ? &out_r->score[out_r->order[1]] : NULL);
-	if (out_r->n_eligible > 1)
-		out_r->second = second_choice(
-		    f->gateways.slot[out_r->first], out_r, out_r->order[1],
-		    now_s, keep);
 }
 
 void
@@ -216,9 +108,8 @@ fleet_report(struct fleet *f, struct gateway *g, const struct report *r,
 	for (i = 0; i < r->n_rtt; i++) {
 		double sample_s = (double)r->rtt[i].us / 1e6;
 
-		if (sites_rtt(&f->sites, r->rtt[i].host, g->slot, sample_s,
-			now_s - (double)r->rtt[i].age_ms / 1e3) > 0)
-			gateway_rtt(g, sample_s);
+		fleet_rtt(f, g, r->rtt[i].host, sample_s,
+		    now_s - (double)r->rtt[i].age_ms / 1e3);
 	}
 	return true;
 }
@@ -288,6 +179,8 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 		gateway_deferred(g);
 	else if (d->status == DELIVERY_SENT)
 		gateway_sent(g);
+	if (d->conn_use > 1)
+		g->state.reuses_connections = true;
 	if (!site)
 		return;
 	p = sites_pair(&f->sites, site, g->slot);

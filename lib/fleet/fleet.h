@@ -20,6 +20,7 @@ struct fleet {
 	double report_interval_s;
 	double probe_interval_s;
 	bool probes;
+	uint32_t places; /* sites placed so far: seeds */
 };
 
 struct fleet_question {
@@ -46,6 +47,7 @@ void fleet_restore_mean(struct fleet *f, double mean_bytes);
 struct fleet_row {
 	const char *id, *host;
 	double bytes_per_s;
+	int site_sessions; /* at one site at a time; 0 = the default */
 };
 void fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n);
 
@@ -63,6 +65,15 @@ bool fleet_unbook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
 /* false: out of order, ignored. */
 bool fleet_report(struct fleet *f, struct gateway *g, const struct report *r,
     double now_s, int64_t now_wall_ms);
+/* A round trip from the gateway to a mail server, measured at at_s. */
+void fleet_rtt(struct fleet *f, struct gateway *g, const char *host,
+    double sample_s, double at_s);
+/* The site's place, after what is measured of it has changed otherwise. */
+void fleet_place(struct fleet *f, struct site *s);
+/* What the gateway would measure to the site (NULL: not known).  site_min_s and
+ * site_mean_s: site_rtt(). */
+double fleet_predict_rtt(const struct gateway *g, const struct site *s,
+    double site_min_s, double site_mean_s);
 /* A connection to the gateway was refused. */
 void fleet_refused(struct gateway *g, double now_s);
 /* site: of the recipient's domain, NULL when not known.  The caller has checked

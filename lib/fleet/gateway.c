@@ -4,6 +4,7 @@
 #include "lib/fleet/gateway.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
@@ -53,6 +54,7 @@ gateway_add(struct gateways *all, const char *id, const char *host,
 		memcpy(g->id, id, strnlen(id, sizeof(g->id) - 1));
 		g->slot = slot;
 		g->second_slot = -1;
+		coordinate_init(&g->place, UINT32_MAX - (uint32_t)slot);
 		g->drain_bytes_per_s = nominal_bytes_per_s;
 		TAILQ_INIT(&g->unaccepted);
 		all->slot[slot] = g;
@@ -99,25 +101,42 @@ gateway_hello(struct gateway *g, const struct hello *h)
 	if (h->uplink_mbit > 0)
 		g->nominal_bytes_per_s = (double)h->uplink_mbit * 125000;
 	g->n_digests = 0;
+	g->asked_assets = false;
 	if (h->asset_digest[0]) {
 		memcpy(g->digests[0], h->asset_digest, REPORT_DIGEST_SIZE);
 		g->n_digests = 1;
 	}
 }
 
+/* Bytes that wait for the gateway itself: what waits for a slot of its own site
+ * says nothing about the uplink. */
+static double
+own_queue_bytes(const struct gateway *g)
+{
+	double share = g->queue_messages > 0
+	    ? (double)g->site_waiting_n / (double)g->queue_messages
+	    : 0;
+
+	return share < 1 ? (double)g->queue_bytes * (1 - share) : 0;
+}
+
 /* Only a gateway that had work all the time shows how fast it can work.  The
- * larger of two reports in a row: one of them may have caught a pause. */
+ * largest of three reports in a row, as BBR does: one of them may have caught a
+ * pause, and a sender that is thought slower than it is gets no work to show
+ * that it is not. */
 static void
-learn_drain(struct gateway *g, const struct report *r, int64_t sent,
-    double dt_s)
+learn_drain(struct gateway *g, int64_t sent, double dt_s)
 {
 	double rate = (double)sent / dt_s;
-	bool high = (double)r->queue_bytes > BUSY_S * g->drain_bytes_per_s;
+	bool high = own_queue_bytes(g) > BUSY_S * g->drain_bytes_per_s;
+	int i;
 
 	if (high && g->queue_high && rate > 0) {
-		double best =
-		    rate > g->rate_bytes_per_s ? rate : g->rate_bytes_per_s;
+		double best = rate;
 
+		for (i = 0; i < GATEWAY_RATES; i++)
+			if (g->rate_bytes_per_s[i] > best)
+				best = g->rate_bytes_per_s[i];
 		g->drain_bytes_per_s +=
 		    DRAIN_WEIGHT * (best - g->drain_bytes_per_s);
 	} else if (!high || rate >= g->drain_bytes_per_s) {
@@ -127,7 +146,9 @@ learn_drain(struct gateway *g, const struct report *r, int64_t sent,
 	}
 	if (g->drain_bytes_per_s < DRAIN_FLOOR * g->nominal_bytes_per_s)
 		g->drain_bytes_per_s = DRAIN_FLOOR * g->nominal_bytes_per_s;
-	g->rate_bytes_per_s = high ? rate : 0;
+	for (i = GATEWAY_RATES - 1; i > 0; i--)
+		g->rate_bytes_per_s[i] = g->rate_bytes_per_s[i - 1];
+	g->rate_bytes_per_s[0] = high ? rate : 0;
 	g->queue_high = high;
 }
 
@@ -145,6 +166,7 @@ gateway_report(struct gateway *g, const struct report *r,
 {
 	struct score_gateway *s = &g->state;
 	double dt_s = now_s - s->last_report_s;
+	int64_t sent = grown(r->sent_bytes, g->sent_bytes);
 	bool fresh = !s->reported ||
 	    dt_s > SCORE_SILENT_INTERVALS * report_interval_s;
 	int i;
@@ -155,13 +177,13 @@ gateway_report(struct gateway *g, const struct report *r,
 	if (s->reported)
 		*accepted_r =
 		    grown(r->accepted_messages, g->accepted_messages);
-	if (!fresh && dt_s > 0)
-		learn_drain(g, r, grown(r->sent_bytes, g->sent_bytes), dt_s);
-	else
-		g->queue_high = false;
 	g->seq = r->seq;
 	g->queue_bytes = r->queue_bytes;
 	g->queue_messages = r->queue_messages;
+	if (!fresh && dt_s > 0)
+		learn_drain(g, sent, dt_s);
+	else
+		g->queue_high = false;
 	g->in_flight = r->in_flight;
 	g->accepted_messages = r->accepted_messages;
 	g->sent_bytes = r->sent_bytes;
@@ -169,6 +191,7 @@ gateway_report(struct gateway *g, const struct report *r,
 	for (i = 0; i < r->n_digests; i++)
 		memcpy(g->digests[i], r->digests[i], REPORT_DIGEST_SIZE);
 	g->n_digests = r->n_digests;
+	g->asked_assets = false;
 	g->clock_offset_ms = now_wall_ms - r->now_ms;
 	s->reported = true;
 	s->last_report_s = now_s;
@@ -176,6 +199,7 @@ gateway_report(struct gateway *g, const struct report *r,
 	return true;
 }
 
+/* All of the queue: what waits for its site now will want the uplink then. */
 void
 gateway_backlog(struct gateway *g, double now_s)
 {
@@ -227,4 +251,27 @@ gateway_has_assets(const struct gateway *g, const char *digest)
 		if (strcmp(g->digests[i], digest) == 0)
 			return true;
 	return false;
+}
+
+void
+gateways_want(struct gateways *all, const char *digest)
+{
+	int i;
+
+	if (strcmp(all->wanted, digest) == 0)
+		return;
+	(void)snprintf(all->wanted, sizeof(all->wanted), "%s", digest);
+	for (i = 0; i < all->n_slots; i++)
+		if (all->slot[i])
+			all->slot[i]->asked_assets = false;
+}
+
+bool
+gateways_hold(const struct gateways *all, struct gateway *g)
+{
+	if (!g->asked_assets) {
+		g->asked_assets = true;
+		g->holds_assets = gateway_has_assets(g, all->wanted);
+	}
+	return g->holds_assets;
 }

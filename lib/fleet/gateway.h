@@ -9,21 +9,28 @@
 
 #include <sys/queue.h>
 
+#include "lib/fleet/coordinate.h"
 #include "lib/fleet/report.h"
 #include "lib/fleet/score.h"
 #include "lib/fleet/site.h"
 
 #define GATEWAYS_MAX 256
+#define GATEWAY_RATES 2 /* remembered beside the newest */
 
 struct booking; /* booking.h */
 TAILQ_HEAD(booking_list, booking);
 
 struct gateway {
+	/* What every choice reads comes first. */
+	struct score_gateway state;
+	bool asked_assets, holds_assets; /* gateways_hold() */
+	double rtt_mean_s; /* over all sites; 0 = nothing measured */
+	struct coordinate place;
+
 	char id[17];
 	int slot;
 	char *host;
 	double nominal_bytes_per_s; /* configured or measured uplink */
-	struct score_gateway state;
 
 	/* the last report */
 	int64_t seq;
@@ -36,15 +43,18 @@ struct gateway {
 
 	/* learned */
 	double drain_bytes_per_s;
-	double rate_bytes_per_s; /* between the last two reports, when busy */
+	/* Between the last reports, the newest first; 0 when not busy. */
+	double rate_bytes_per_s[GATEWAY_RATES];
 	bool queue_high;
-	double rtt_mean_s; /* over all sites; 0 = nothing measured */
 	int64_t event_seq; /* last delivery event taken */
 
 	/* bookings */
 	struct booking_list unaccepted; /* oldest first */
 	int64_t unaccepted_n;
 	double unaccepted_bytes;
+	/* Open mails beyond what a site takes at a time: they wait for their
+	 * site, not for the uplink. */
+	int64_t site_waiting_n;
 	/* Acceptances known from delivery events before the report that counts
 	 * them. */
 	int64_t accepted_early;
@@ -60,6 +70,7 @@ struct gateway {
 struct gateways {
 	struct gateway *slot[GATEWAYS_MAX]; /* NULL = free */
 	int n_slots;                        /* used ones are below */
+	char wanted[REPORT_DIGEST_SIZE]; /* gateways_want() */
 };
 
 /* Known gateways are kept, with what they learned.  Returns the slot. */
@@ -85,6 +96,10 @@ void gateway_booked(struct gateway *g, double bytes, double now_s);
 void gateway_deferred(struct gateway *g);
 void gateway_sent(struct gateway *g);
 void gateway_rtt(struct gateway *g, double sample_s);
+/* The set that choices are about to be made for, and whether a gateway holds
+ * it: gateway_has_assets(), remembered. */
+void gateways_want(struct gateways *all, const char *digest);
+bool gateways_hold(const struct gateways *all, struct gateway *g);
 bool gateway_has_assets(const struct gateway *g, const char *digest);
 
 #endif

@@ -6,12 +6,16 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/command.h \
 	lib/fleet/config.c \
 	lib/fleet/config.h \
+	lib/fleet/coordinate.c \
+	lib/fleet/coordinate.h \
 	lib/fleet/delivery.c \
 	lib/fleet/delivery.h \
 	lib/fleet/domain.c \
 	lib/fleet/domain.h \
 	lib/fleet/fleet.c \
 	lib/fleet/fleet.h \
+	lib/fleet/fleet_choose.c \
+	lib/fleet/fleet_rtt.c \
 	lib/fleet/gateway.c \
 	lib/fleet/gateway.h \
 	lib/fleet/metrics.c \

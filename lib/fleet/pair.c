@@ -5,7 +5,6 @@
 #include "lib/fleet/pair.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #define DEFERRAL_STEP 0.3
 #define SUCCESS_FACTOR 0.9
@@ -18,6 +17,7 @@
 #define LIMIT_MIN_PER_S 0.1
 #define SESSION_WEIGHT 0.1
 #define PROBE_TRUSTED_S 600.0
+#define WARM_S 4.0
 
 static double
 decayed(double value, double at_s, double now_s, double tau_s)
@@ -51,6 +51,8 @@ pair_booked(struct pair *p, double now_s)
 	p->booked_per_s =
 	    (float)(pair_booked_per_s(p, now_s) + 1 / BOOKED_TAU_S);
 	p->booked_at_s = now_s;
+	if (pair_warm(p, now_s))
+		p->warm--;
 	if (p->open < UINT16_MAX)
 		p->open++;
 }
@@ -72,6 +74,11 @@ pair_sent(struct pair *p, double session_s, double now_s)
 				    now_s, SENT_TAU_S) +
 	    1 / SENT_TAU_S);
 	p->sent_at_s = now_s;
+	if (!pair_warm(p, now_s))
+		p->warm = 0;
+	if (p->warm < UINT8_MAX)
+		p->warm++;
+	p->warm_at_s = now_s;
 	if (session_s <= 0)
 		return;
 	if (p->session_s > 0)
@@ -100,6 +107,13 @@ pair_deferred(struct pair *p, double now_s)
 	p->limit_per_s = (float)limit;
 	p->limit_at_s = now_s;
 	return limit;
+}
+
+bool
+pair_warm(const struct pair *p, double now_s)
+{
+	return p->warm > 0 && now_s >= p->warm_at_s &&
+	    now_s - p->warm_at_s < WARM_S;
 }
 
 double

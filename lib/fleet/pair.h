@@ -4,6 +4,7 @@
 #ifndef NEARPOST_FLEET_PAIR_H
 #define NEARPOST_FLEET_PAIR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/fleet/rtt.h"
@@ -12,6 +13,7 @@ struct pair {
 	uint16_t gateway; /* slot in the gateway table */
 	uint16_t open;    /* mails booked, neither delivered nor deferred yet */
 	uint8_t source;   /* enum rtt_source */
+	uint8_t warm;     /* connections that may still be open, at warm_at_s */
 	float rtt_s;      /* 0 = not measured */
 	float deferral_probability; /* 0..1, as of deferral_at_s */
 	float booked_per_s;         /* as of booked_at_s */
@@ -19,6 +21,7 @@ struct pair {
 	float limit_per_s; /* what the site seems to allow; 0 = none learned */
 	float session_s;   /* mean length of a session; 0 = not known */
 	double rtt_at_s, deferral_at_s, booked_at_s, sent_at_s, limit_at_s;
+	double warm_at_s;
 	double probe_asked_s; /* last time the gateway was asked to measure */
 };
 
@@ -35,6 +38,8 @@ void pair_sent(struct pair *p, double session_s, double now_s);
  * when none was learned: the site may keep it as prior for other gateways. */
 double pair_deferred(struct pair *p, double now_s);
 
+/* Will the next mail find a connection open? */
+bool pair_warm(const struct pair *p, double now_s);
 /* The values as of now: probabilities and rates decay, limits grow. */
 double pair_deferral_probability(const struct pair *p, double now_s);
 double pair_booked_per_s(const struct pair *p, double now_s);

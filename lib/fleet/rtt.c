@@ -44,7 +44,5 @@ rtt_predict(double gateway_mean_s, double site_min_s, double site_mean_s)
 		guess = RTT_DEFAULT_S;
 	/* Twice the nearest is what a stranger turns out to be on average where
 	 * nothing but the nearest is known. */
-	if (site_min_s > 0 && gateway_mean_s <= 0 && guess < 2 * site_min_s)
-		guess = 2 * site_min_s;
-	return at_least(at_least(guess, site_min_s), RTT_MIN_S);
+	return at_least(at_least(guess, 2 * site_min_s), RTT_MIN_S);
 }

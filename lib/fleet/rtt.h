@@ -23,9 +23,9 @@ double rtt_smooth(double estimate_s, double sample_s);
 
 /* For a pair never measured. gateway_mean_s: the gateway's own mean over all
  * sites, 0 when it has none; site_min_s, site_mean_s: over the gateways that
- * measured the site, 0 likewise. A stranger is never thought nearer than the
- * nearest that was measured: that would send every first mail to whoever knows
- * least. */
+ * measured the site, 0 likewise. A stranger is thought twice as far as the
+ * nearest that was measured, or farther: anything else would send every first
+ * mail to whoever knows least. */
 double rtt_predict(double gateway_mean_s, double site_min_s,
     double site_mean_s);
 

@@ -8,6 +8,8 @@
 #define EXTERNALITY 3.0       /* our bytes delay everybody behind us */
 /* Connect, EHLO, STARTTLS 2, EHLO, MAIL+RCPT+DATA, final dot. */
 #define DIALOGUE_ROUNDS 7.0
+#define WARM_DIALOGUE_ROUNDS 2.0 /* MAIL+RCPT+DATA, final dot */
+#define WARM_ROUNDS_LESS 2.5
 #define RETRY_S 180.0         /* mean of Postfix's 60..300 s */
 #define GATEWAY_DEFERRAL_WEIGHT 0.5
 #define SLOW_START_OCTETS 14600.0 /* RFC 6928: ten segments */
@@ -67,18 +69,56 @@ score_rounds(double size_bytes)
 	    (rest > OCTETS_PER_ROUND ? rest / OCTETS_PER_ROUND - 1 : 0);
 }
 
-/* A site that is full: how long until one of our sessions there ends. */
-static double
-sessions_term(const struct pair *p, double rtt_s, double rounds)
+void
+score_mail_init(struct score_mail *m, double size_bytes, double mean_bytes,
+    double report_interval_s)
 {
-	double session = (double)p->session_s;
+	double size = size_bytes > 0 ? size_bytes : 0;
 
-	if (p->open < SCORE_SITE_SESSIONS)
+	*m = (struct score_mail){.own_share = 1,
+	    .rounds = score_rounds(size),
+	    .report_interval_s = report_interval_s};
+	if (mean_bytes > 0) {
+		m->in_the_way = EXTERNALITY * size / mean_bytes;
+		if (size < mean_bytes)
+			m->own_share = size / mean_bytes;
+	}
+}
+
+int
+score_site_sessions(const struct score_gateway *g)
+{
+	return g->site_sessions > 0 ? g->site_sessions : SCORE_SITE_SESSIONS;
+}
+
+/* A site that is full: how long until one of our sessions there ends, beyond
+ * what the mail waits for the gateway meanwhile. */
+static double
+sessions_term(const struct score_gateway *g, const struct pair *p,
+    const struct score *s, const struct score_mail *mail)
+{
+	double own_s = s->wait_s * mail->own_share;
+	int most = score_site_sessions(g);
+	double session = (double)p->session_s, wait;
+
+	if (p->open < most)
 		return 0;
 	if (session <= 0)
-		session = 0.1 + rtt_s * (2 + rounds / 2);
-	return (p->open - SCORE_SITE_SESSIONS + 1) /
-	    (double)SCORE_SITE_SESSIONS * session;
+		session = 0.1 + s->rtt_s * (2 + mail->rounds / 2);
+	wait = (p->open - most + 1) / (double)most * session;
+	return wait > own_s ? wait - own_s : 0;
+}
+
+/* An open connection saves the dialogue up to MAIL, and its window is open. */
+static double
+rtt_term(const struct score *s, double rounds)
+{
+	if (!s->warm)
+		return s->rtt_s * (DIALOGUE_ROUNDS + rounds);
+	rounds -= WARM_ROUNDS_LESS;
+	if (rounds < 0.5)
+		rounds = 0.5;
+	return s->rtt_s * (WARM_DIALOGUE_ROUNDS + rounds);
 }
 
 /* The gateway's own experience, or else what the site taught others. */
@@ -120,7 +160,6 @@ score_gateway(const struct score_gateway *g, const struct pair *pair,
     const struct score_site *site, const struct score_mail *mail,
     double predicted_rtt_s, double now_s, struct score *out_r)
 {
-	double rounds = score_rounds(mail->size_bytes);
 	double *term = out_r->term_s;
 	double deferral = GATEWAY_DEFERRAL_WEIGHT * g->deferral_probability;
 	int i;
@@ -128,14 +167,15 @@ score_gateway(const struct score_gateway *g, const struct pair *pair,
 	out_r->verdict = score_alive(g, mail->report_interval_s, now_s);
 	out_r->wait_s = g->busy_until_s > now_s ? g->busy_until_s - now_s : 0;
 	choose_rtt(pair, predicted_rtt_s, now_s, out_r);
+	out_r->warm = pair && g->reuses_connections && pair_warm(pair, now_s);
 
-	term[SCORE_QUEUE] = out_r->wait_s *
-	    (1 + EXTERNALITY * mail->size_bytes / mail->mean_bytes);
-	term[SCORE_RTT] = out_r->rtt_s * (DIALOGUE_ROUNDS + rounds);
+	term[SCORE_QUEUE] =
+	    out_r->wait_s * (mail->own_share + mail->in_the_way);
+	term[SCORE_RTT] = rtt_term(out_r, mail->rounds);
 	term[SCORE_SESSIONS] = term[SCORE_THROTTLE] = 0;
 	if (pair) {
 		term[SCORE_SESSIONS] =
-		    sessions_term(pair, out_r->rtt_s, rounds);
+		    sessions_term(g, pair, out_r, mail);
 		term[SCORE_THROTTLE] = throttle_term(pair, site, now_s);
 		deferral += pair_deferral_probability(pair, now_s);
 	}

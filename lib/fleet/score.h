@@ -2,15 +2,17 @@
  * by itself, and why a gateway is passed over.  Pure: structs and the time in,
  * struct out.  The sum is
  *
- *      queue      wait * (1 + 3 * size / mean size)
- *                 the gateway's backlog, and what our bytes do to all behind us
- *      rtt        round trip * (7 + rounds(size))
- *                 SMTP dialogue and TCP slow start
- *      sessions   the site takes only so many sessions of one gateway
+ *      queue      wait * (min(1, size / mean size) + 3 * size / mean size)
+ *                 the gateway's backlog: sessions share the uplink, so a small
+ *                 mail overtakes; and what our bytes do to all behind us
+ *      rtt        round trip * (7 + rounds(size)); fewer when a connection is
+ *                 still open: SMTP dialogue and TCP slow start
+ *      sessions   the site takes only so many sessions of one gateway; waiting
+ *                 for both at a time counts once
  *      deferral   180 s * probability of a 4xx: what a retry costs
  *      throttle   the same for a rate near what the site is known to allow
  *
- * No term ever shrinks when load, distance, size or deferrals grow. */
+ * The sum never shrinks when load, distance, size or deferrals grow. */
 #ifndef NEARPOST_FLEET_SCORE_H
 #define NEARPOST_FLEET_SCORE_H
 
@@ -45,6 +47,8 @@ enum score_verdict {
 struct score_gateway {
 	bool drained;
 	bool reported;          /* at least once */
+	bool reuses_connections; /* was seen to */
+	int site_sessions;      /* at one site at a time; 0 = the default */
 	double last_report_s;
 	double refused_s;       /* last refused connection; 0 = never */
 	double busy_until_s;    /* when its backlog will be gone */
@@ -55,8 +59,9 @@ struct score_site {
 	double limit_per_s, limit_at_s; /* 0 = none learned */
 };
 struct score_mail {
-	double size_bytes;
-	double mean_bytes; /* of all mail, > 0 */
+	double own_share;  /* of a gateway's wait, that it waits itself */
+	double in_the_way; /* and how many times that it costs the others */
+	double rounds;     /* of slow start */
 	double report_interval_s;
 };
 struct score {
@@ -67,10 +72,14 @@ struct score {
 	enum rtt_source rtt_source;
 	double rtt_age_s; /* -1 when predicted */
 	double wait_s;
+	bool warm;        /* a connection is expected to be open */
 };
 
+/* mean_bytes: of all mail. */
+void score_mail_init(struct score_mail *m, double size_bytes,
+    double mean_bytes, double report_interval_s);
 /* pair: NULL when the gateway never met the site.  site: NULL when the site is
- * not known.  predicted_rtt_s: used when the pair has no measurement, > 0. */
+ * not known.  predicted_rtt_s: used when the pair has no measurement. */
 void score_gateway(const struct score_gateway *g, const struct pair *pair,
     const struct score_site *site, const struct score_mail *mail,
     double predicted_rtt_s, double now_s, struct score *out_r);
@@ -80,6 +89,8 @@ enum score_verdict score_alive(const struct score_gateway *g,
 /* TCP slow start: doublings of 14,600 octets until size is sent or 1 MB a round
  * trip is reached, one more per further MB, and half for the last answer. */
 double score_rounds(double size_bytes);
+/* Mails at one site that the gateway serves side by side. */
+int score_site_sessions(const struct score_gateway *g);
 /* The term in which `best` beats `second` by most; "only" without a second. */
 const char *score_reason(const struct score *best, const struct score *second);
 

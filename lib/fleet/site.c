@@ -17,7 +17,7 @@ struct site_list {
 void
 sites_init(struct sites *all, size_t max)
 {
-	*all = (struct sites){.max = max};
+	*all = (struct sites){.max = max, .max_pairs = SITES_PAIRS_MAX};
 	all->by_name = map_new();
 	all->by_host = map_new();
 	TAILQ_INIT(&all->by_use);
@@ -134,7 +134,7 @@ make_room(struct sites *all)
 {
 	struct site *s = TAILQ_LAST(&all->by_use, site_queue), *before;
 
-	while (s && (all->n >= all->max || all->n_pairs > SITES_PAIRS_MAX)) {
+	while (s && (all->n >= all->max || all->n_pairs > all->max_pairs)) {
 		before = TAILQ_PREV(s, site_queue, by_use);
 		if (s->bookings == 0)
 			drop(all, s);
@@ -259,6 +259,14 @@ sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
 	return (int)l->n;
 }
 
+struct site *const *
+sites_of_host(const struct sites *all, const char *host)
+{
+	const struct site_list *l = map_get(all->by_host, slice_of(host));
+
+	return l ? l->list : NULL;
+}
+
 void
 site_rtt(const struct site *s, double *min_s_r, double *mean_s_r)
 {
@@ -317,7 +325,7 @@ wants_probe(struct sites *all, struct site *s, int slot, double now_s,
 	p = site_pair(s, slot);
 	if (!p) {
 		if (s->n_pairs >= SITE_PAIRS_PROBED ||
-		    all->n_pairs >= SITES_PAIRS_MAX)
+		    all->n_pairs >= all->max_pairs)
 			return false;
 		p = sites_pair(all, s, slot);
 	}

@@ -11,12 +11,13 @@
 #include <sys/queue.h>
 
 #include "lib/base/map.h"
+#include "lib/fleet/coordinate.h"
 #include "lib/fleet/pair.h"
 #include "lib/fleet/score.h"
 
 #define SITES_MAX 32768
 #define SITE_HOSTS_MAX 16 /* of equal preference; more are passed over */
-#define SITES_PAIRS_MAX 200000
+#define SITES_PAIRS_MAX 200000 /* max_pairs, unless it is changed */
 /* Probing stops to make new pairs for a site that so many gateways know.  A
  * mail that is booked makes one in any case. */
 #define SITE_PAIRS_PROBED 16
@@ -31,6 +32,9 @@ struct site {
 	struct pair *pairs; /* sorted by gateway slot */
 	unsigned n_pairs, cap_pairs;
 	struct score_site limit;
+	struct coordinate place;
+	uint32_t placed_at;
+	unsigned placed_by; /* so many measured pairs; 0 = not yet */
 	double last_used_s;
 	unsigned bookings;
 	size_t at; /* place in sites->list */
@@ -46,7 +50,7 @@ struct sites {
 	struct map *by_host; /* struct site_list *, in site.c */
 	struct site **list;  /* dense, in no order */
 	size_t n, cap, max;
-	size_t n_pairs;
+	size_t n_pairs, max_pairs;
 	struct site_queue by_use; /* last = least used */
 	/* Called before a site goes, to drop what points at it. */
 	void (*dropping)(struct site *s, void *ctx);
@@ -72,6 +76,8 @@ struct pair *sites_pair(struct sites *all, struct site *s, int slot);
  * many. */
 int sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
     double at_s);
+/* Those sites, as many as sites_rtt() said; NULL when there are none. */
+struct site *const *sites_of_host(const struct sites *all, const char *host);
 /* Least and mean measured round trip over the site's pairs; 0 = none. */
 void site_rtt(const struct site *s, double *min_s_r, double *mean_s_r);
 void sites_forget_gateway(struct sites *all, int slot);

@@ -11,6 +11,7 @@ unit_programs = \
 	tests/unit/test_claims \
 	tests/unit/test_codec \
 	tests/unit/test_config \
+	tests/unit/test_coordinate \
 	tests/unit/test_crypto \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \

@@ -52,8 +52,8 @@ all_report(double now_s)
 static void
 setup(void)
 {
-	static const struct fleet_row rows[] = {{"tyo", "tyo.test", 12.5e6},
-	    {"lon", "lon.test", 12.5e6}, {"nyc", "nyc.test", 12.5e6}};
+	static const struct fleet_row rows[] = {{"tyo", "tyo.test", 12.5e6, 0},
+	    {"lon", "lon.test", 12.5e6, 0}, {"nyc", "nyc.test", 12.5e6, 0}};
 	const char *mx = "mx.one.test";
 
 	fleet_init(&f, 1, 60, true);
@@ -179,11 +179,11 @@ START_TEST(the_second_choice_stays_a_minute)
 	ck_assert_int_eq(choice.second, gw("lon")->slot);
 	all_report(102);
 	book(1, "lon", 5e7, 102); /* four seconds of work */
-	(void)choose(1e5, 102);
+	(void)choose(5e7, 102);
 	ck_assert_int_eq(choice.second, gw("lon")->slot);
 	all_report(170);
 	book(2, "lon", 5e7, 170);
-	(void)choose(1e5, 170);
+	(void)choose(5e7, 170);
 	ck_assert_int_eq(choice.second, gw("nyc")->slot);
 	/* Dead is dead, minute or not. */
 	report("tyo", 180);
@@ -361,7 +361,7 @@ END_TEST
 START_TEST(a_gateway_taken_out_of_the_configuration_is_forgotten)
 {
 	static const struct fleet_row rows[] = {
-	    {"lon", "lon2.test", 12.5e6}, {"sin", "sin.test", 12.5e6}};
+	    {"lon", "lon2.test", 12.5e6, 0}, {"sin", "sin.test", 12.5e6, 0}};
 	int tyo = gw("tyo")->slot;
 
 	book(1, "tyo", 1e6, 100);
@@ -385,7 +385,7 @@ START_TEST(two_hundred_gateways_are_ranked_fast_enough)
 
 	for (i = 0; i < 200; i++) {
 		(void)snprintf(ids[i], sizeof(ids[i]), "g%03d", i);
-		rows[i] = (struct fleet_row){ids[i], "h.test", 12.5e6};
+		rows[i] = (struct fleet_row){ids[i], "h.test", 12.5e6, 0};
 	}
 	fleet_configure(&f, rows, 200);
 	for (i = 0; i < 200; i++) {

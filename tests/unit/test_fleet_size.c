@@ -37,7 +37,7 @@ add_gateways(struct fleet *f)
 
 	for (i = 0; i < GATEWAYS; i++) {
 		(void)snprintf(ids[i], sizeof(ids[i]), "g%03d", i);
-		rows[i] = (struct fleet_row){ids[i], "gw.example.net", 12.5e6};
+		rows[i] = (struct fleet_row){ids[i], "gw.example.net", 12.5e6, 0};
 	}
 	fleet_configure(f, rows, GATEWAYS);
 }

@@ -41,7 +41,7 @@ static const struct {
 } predictions[] = {
     {"nothing known", 0, 0, 0, RTT_DEFAULT_S},
     {"the gateway's mean", 0.05, 0, 0, 0.05},
-    {"never nearer than the nearest measured", 0.01, 0.03, 0.05, 0.03},
+    {"never nearer than twice the nearest measured", 0.01, 0.03, 0.05, 0.06},
     {"a far gateway stays far", 0.2, 0.03, 0.05, 0.2},
     {"a gateway without a past takes the site's mean", 0, 0.01, 0.08, 0.08},
     {"but at least twice the nearest", 0, 0.05, 0.05, 0.1},

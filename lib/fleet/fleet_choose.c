@@ -1,0 +1,124 @@
+/* The choice itself: every gateway is looked at, which for 256 of them takes
+ * less time than asking anybody else. */
+#include "lib/fleet/fleet.h"
+
+static void
+score_all(struct fleet *f, const struct fleet_question *q, double now_s,
+    struct fleet_choice *out)
+{
+	const struct pair *pair = q->site ? q->site->pairs : NULL;
+	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
+	double site_min = 0, site_mean = 0;
+	struct score_mail mail;
+	int slot;
+
+	score_mail_init(
+	    &mail, q->size_bytes, f->mean_bytes, f->report_interval_s);
+	gateways_want(&f->gateways, q->asset_digest);
+	if (q->site) {
+		fleet_place(f, q->site);
+		site_rtt(q->site, &site_min, &site_mean);
+	}
+	for (slot = 0; slot < f->gateways.n_slots; slot++) {
+		struct gateway *g = f->gateways.slot[slot];
+		struct score *s = &out->score[slot];
+
+		if (!g)
+			continue;
+		/* Both are in the order of slots. */
+		while (pair < end && pair->gateway < slot)
+			pair++;
+		score_gateway(&g->state,
+		    pair < end && pair->gateway == slot ? pair : NULL,
+		    q->site ? &q->site->limit : NULL, &mail,
+		    fleet_predict_rtt(g, q->site, site_min, site_mean), now_s,
+		    s);
+		if (s->verdict != SCORE_ELIGIBLE)
+			continue;
+		if (!gateways_hold(&f->gateways, g))
+			s->verdict = SCORE_NO_ASSETS;
+		else if (q->routable && !q->routable[slot])
+			s->verdict = SCORE_NOT_ROUTABLE;
+	}
+}
+
+/* Eligible before the others, then the least seconds, then the lowest id. */
+static bool
+goes_before(const struct fleet *f, const struct fleet_choice *c, int a, int b)
+{
+	bool a_ok = c->score[a].verdict == SCORE_ELIGIBLE;
+	bool b_ok = c->score[b].verdict == SCORE_ELIGIBLE;
+
+	if (a_ok != b_ok)
+		return a_ok;
+	if (a_ok && c->score[a].total_s < c->score[b].total_s)
+		return true;
+	if (a_ok && c->score[a].total_s > c->score[b].total_s)
+		return false;
+	return strcmp(f->gateways.slot[a]->id, f->gateways.slot[b]->id) < 0;
+}
+
+/* Insertion is fine for the whole order of explain; the choice itself needs the
+ * best two only. */
+static void
+order_all(const struct fleet *f, struct fleet_choice *c, bool whole)
+{
+	int slot, i;
+
+	c->n = c->n_eligible = 0;
+	for (slot = 0; slot < f->gateways.n_slots; slot++) {
+		if (!f->gateways.slot[slot])
+			continue;
+		if (c->score[slot].verdict == SCORE_ELIGIBLE)
+			c->n_eligible++;
+		i = c->n++;
+		if (!whole && i >= 2)
+			i = 2;
+		while (i > 0 && goes_before(f, c, slot, c->order[i - 1])) {
+			if (whole || i < 2)
+				c->order[i] = c->order[i - 1];
+			i--;
+		}
+		if (whole || i < 2)
+			c->order[i] = slot;
+	}
+}
+
+/* The MTA keeps a queue per exact list of gateways, so the second choice of a
+ * first choice stays as long as it may. */
+static int
+second_choice(struct gateway *first, const struct fleet_choice *c, int best,
+    double now_s, bool keep)
+{
+	int kept = first->second_slot;
+
+	if (kept >= 0 && kept != first->slot &&
+	    now_s - first->second_at_s < FLEET_SECOND_KEPT_S &&
+	    c->score[kept].verdict == SCORE_ELIGIBLE)
+		return kept;
+	if (keep && (best != kept ||
+	    now_s - first->second_at_s >= FLEET_SECOND_KEPT_S)) {
+		first->second_slot = best;
+		first->second_at_s = now_s;
+	}
+	return best;
+}
+
+void
+fleet_choose(struct fleet *f, const struct fleet_question *q, double now_s,
+    bool keep, struct fleet_choice *out_r)
+{
+	score_all(f, q, now_s, out_r);
+	order_all(f, out_r, !keep);
+	out_r->first = out_r->second = -1;
+	out_r->reason = "none";
+	if (out_r->n_eligible == 0)
+		return;
+	out_r->first = out_r->order[0];
+	out_r->reason = score_reason(&out_r->score[out_r->first],
+	    out_r->n_eligible > 1 ? &out_r->score[out_r->order[1]] : NULL);
+	if (out_r->n_eligible > 1)
+		out_r->second = second_choice(
+		    f->gateways.slot[out_r->first], out_r, out_r->order[1],
+		    now_s, keep);
+}
