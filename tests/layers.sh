@@ -46,7 +46,7 @@ done
 
 # A list whose backslashes were lost in a merge drops files without a word.
 for d in lib/base lib/mail lib/fleet milter policyd gateway-agent ctl \
-    tests/unit tests/fuzz; do
+    tests/unit tests/fuzz tests/sim; do
 	verdict "$d/local.mk is whole and lists every source file" "$(
 	    awk -v mk="$d/local.mk" '
 	        /^\t/ && !open && list { print mk ":" NR ": no \\ before" }

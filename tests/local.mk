@@ -30,6 +30,7 @@ include tests/unit/local.mk
 include tests/lab/local.mk
 include tests/live/local.mk
 include tests/fuzz/local.mk
+include tests/sim/local.mk
 
 check_PROGRAMS += $(unit_programs)
 unit_tests += $(unit_programs)

@@ -1,0 +1,14 @@
+# The choice of a gateway in a simulator.  The simulator is not part of the
+# project: NEARPOST_SIM names its directory, SCENARIOS=02,07 a few of its
+# scenarios.
+check_PROGRAMS += tests/sim/choose
+dist_check_SCRIPTS += tests/sim/conversation.py
+unit_tests += tests/sim/conversation.py
+dist_noinst_SCRIPTS += tests/sim/bench_selection.py
+
+NEARPOST_SIM = $(top_srcdir)/../shared/sim
+bench-selection: tests/sim/choose
+	$(AM_TESTS_ENVIRONMENT) \
+	/usr/bin/python3 -B $(srcdir)/tests/sim/bench_selection.py \
+	    '$(NEARPOST_SIM)' '$(SCENARIOS)'
+.PHONY: bench-selection
