@@ -1,3 +1,11 @@
+ctl_print = \
+	ctl/print.c \
+	ctl/print.h \
+	ctl/print_postfix.c \
+	ctl/print_tables.c \
+	ctl/run.c \
+	ctl/run.h
+
 bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
@@ -19,21 +27,16 @@ ctl_nearpostctl_SOURCES = \
 	ctl/journal.h \
 	ctl/keys.c \
 	ctl/main.c \
-	ctl/print.c \
-	ctl/print.h \
-	ctl/print_postfix.c \
-	ctl/print_tables.c \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/recipients.c \
-	ctl/run.c \
-	ctl/run.h \
 	ctl/send.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
 	ctl/suppress.c \
 	ctl/where.c \
-	ctl/where.h
+	ctl/where.h \
+	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
 	ctl/nearpost.conf.5 \
@@ -44,5 +47,6 @@ tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
+tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
 	ctl/where.c ctl/where.h

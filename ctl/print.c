@@ -69,16 +69,23 @@ print_existing(const struct print *p, const char *name)
 	return s;
 }
 
-char *
-print_others(const struct print *p, const char *name, const char *ours)
+const char *
+print_behind(const char *old, const char *ours)
 {
-	char *old = print_existing(p, name), *rest = old;
 	size_t n = strlen(ours);
 
 	if (strncmp(old, ours, n) == 0 &&
-	    (old[n] == '\0' || old[n] == ',' || old[n] == ' '))
-		rest = old + n + strspn(old + n, ", \t\n");
-	rest = xstrdup(rest);
+	    (old[n] == '\0' || strchr(", \t\n", old[n])))
+		return old + n + strspn(old + n, ", \t\n");
+	return old;
+}
+
+char *
+print_others(const struct print *p, const char *name, const char *ours)
+{
+	char *old = print_existing(p, name);
+	char *rest = xstrdup(print_behind(old, ours));
+
 	free(old);
 	return rest;
 }

@@ -14,7 +14,9 @@ struct print {
 
 void print_quoted_domain(const struct print *p, struct buf *out);
 char *print_existing(const struct print *p, const char *name);
-/* The same without `ours` in front of it; the caller frees. */
+/* What stands in `old` behind `ours`; all of it when ours is not in front. */
+const char *print_behind(const char *old, const char *ours);
+/* print_existing() without `ours` in front of it; the caller frees. */
 char *print_others(const struct print *p, const char *name, const char *ours);
 void print_merged(const struct print *p, struct buf *out, const char *name,
     const char *ours);

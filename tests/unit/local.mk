@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/test_crypto \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
+	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_where \
 	tests/unit/test_decide \
 	tests/unit/test_deferral \
