@@ -28,6 +28,22 @@ void doctor_say(struct doctor *d, enum finding what, const char *subject,
  * ("2525/inet/smtpd_milters"), macros expanded; NULL when there is none. */
 const char *doctor_postconf(struct doctor *d, const char *name);
 
+/* doctor_judge.c: findings from values alone.  NULL: the value could not be read.
+ *
+ * Is the word in the list, as one of its items or at the end of one's path? */
+void doctor_judge_word(struct doctor *d, const char *name, const char *value,
+    const char *word, const char *remedy);
+/* service: of master.cf, "2525/inet". */
+void doctor_judge_milter(struct doctor *d, const char *service,
+    const char *milters, const char *action, const char *socket);
+void doctor_judge_size_limit(struct doctor *d, const char *value, int64_t need);
+void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
+    int64_t left_ms);
+/* row: as fleet.h has it. */
+void doctor_judge_gateway(struct doctor *d, struct slice row);
+/* A Redis that evicts keys forgets who must not get adverts. */
+void doctor_judge_eviction(struct doctor *d, const char *policy);
+
 void doctor_mta_initiator(struct doctor *d);
 void doctor_mta_gateway(struct doctor *d);
 void doctor_keys(struct doctor *d);

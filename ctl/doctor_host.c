@@ -14,9 +14,6 @@
 #include "lib/base/file.h"
 #include "lib/mail/assets.h"
 
-#define EXPIRY_WARN_DAYS 30
-#define DAY_MS (24LL * 3600 * 1000)
-
 static void
 check_cert(struct doctor *d, const char *path)
 {
@@ -29,12 +26,7 @@ check_cert(struct doctor *d, const char *path)
 		    "with nearpostctl keys", path, error);
 		return;
 	}
-	until = (until - clock_wall_ms()) / DAY_MS;
-	doctor_say(d, until <= 0 ? FINDING_FAIL :
-	    until < EXPIRY_WARN_DAYS ? FINDING_WARN : FINDING_OK,
-	    "certificate", "%s (%s) %s %lld days", path, cn,
-	    until <= 0 ? "EXPIRED; it was good until" : "is good for",
-	    (long long)(until <= 0 ? -until : until));
+	doctor_judge_expiry(d, path, cn, until - clock_wall_ms());
 	free(cn);
 }
 

@@ -2,8 +2,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "ctl/doctor.h"
@@ -15,43 +13,20 @@ static void
 expect_word(struct doctor *d, const char *name, const char *word,
     const char *remedy)
 {
-	const char *value = doctor_postconf(d, name);
-
-	if (value && strstr(value, word))
-		doctor_say(d, FINDING_OK, name, "%s", value);
-	else
-		doctor_say(d, FINDING_FAIL, name, "is \"%s\"; %s",
-		    value ? value : "", remedy);
+	doctor_judge_word(d, name, doctor_postconf(d, name), word, remedy);
 }
 
 static void
 expect_milter(struct doctor *d, const char *service, const char *socket)
 {
-	const char *name = arena_printf(d->arena, "%s/smtpd_milters", service);
-	const char *action =
-	    arena_printf(d->arena, "%s/milter_default_action", service);
-	const char *value = doctor_postconf(d, name);
+	const char *milters = doctor_postconf(d,
+	    arena_printf(d->arena, "%s/smtpd_milters", service));
+	const char *action = doctor_postconf(d,
+	    arena_printf(d->arena, "%s/milter_default_action", service));
 
-	if (!value) {
-		doctor_say(d, FINDING_FAIL, service,
-		    "no such service with smtpd_milters in master.cf; add what "
-		    "nearpostctl print master prints");
-		return;
-	}
-	if (strstr(value, socket))
-		doctor_say(d, FINDING_OK, name, "%s", value);
-	else
-		doctor_say(d, FINDING_FAIL, name,
-		    "is \"%s\"; it must name %s", value, socket);
-	value = doctor_postconf(d, action);
-	if (!value)
-		value = doctor_postconf(d, "milter_default_action");
-	if (value && strcasecmp(value, "tempfail") == 0)
-		doctor_say(d, FINDING_OK, action, "tempfail");
-	else
-		doctor_say(d, FINDING_FAIL, action, "is \"%s\": a stub would "
-		    "pass while the milter is down; set tempfail",
-		    value ? value : "");
+	if (!action)
+		action = doctor_postconf(d, "milter_default_action");
+	doctor_judge_milter(d, service, milters, action, socket);
 }
 
 /* A table on disk against what print would write; and its compiled twin. */
@@ -141,21 +116,6 @@ doctor_mta_initiator(struct doctor *d)
 	check_table(d, "reply_filter", print_reply_filter, false);
 }
 
-static void
-check_size_limit(struct doctor *d)
-{
-	const char *value = doctor_postconf(d, "message_size_limit");
-	long long limit = value ? atoll(value) : 0;
-	long long need = (long long)d->ctl->config.agent.max_advert_size;
-
-	if (limit == 0 || limit > need)
-		doctor_say(d, FINDING_OK, "message_size_limit", "%lld", limit);
-	else
-		doctor_say(d, FINDING_FAIL, "message_size_limit", "%lld is not "
-		    "over agent.max_advert_size (%lld): large adverts would "
-		    "bounce", limit, need);
-}
-
 void
 doctor_mta_gateway(struct doctor *d)
 {
@@ -173,7 +133,8 @@ doctor_mta_gateway(struct doctor *d)
 	    (long long)self->port), c->agent.listen);
 	expect_word(d, "enable_long_queue_ids", "yes",
 	    "the agent cannot tell adverts apart by reused short ids");
-	check_size_limit(d);
+	doctor_judge_size_limit(d, doctor_postconf(d, "message_size_limit"),
+	    c->agent.max_advert_size);
 	expect_word(d, "transport_maps",
 	    arena_printf(d->arena, "hash:%s/transport", d->dir),
 	    "the safety net for stubs that were not expanded");

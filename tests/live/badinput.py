@@ -159,6 +159,13 @@ class House:
     def serving(self):
         product.wait_live(self.state, ["lon", "nyc"])
 
+    def doctor(self, host):
+        """What it finds to mend, and its exit status."""
+        etc = self.state.host(host) / "postfix/etc"
+        done = self.path.lab("ctl", host, "doctor", "--postfix", etc, check=False)
+        return [line for line in done.stdout.splitlines()
+                if line.startswith("  FAIL")], done.returncode
+
     def pids(self, program, host):
         return [p.pid for p in programs.find(self.state, host,
                                              programs.BY_NAME[program])]
@@ -454,6 +461,9 @@ def bad_assets(h):
             ("an asset with a wrong digest", spoil_digest, "hero.jpg"),
             ("a manifest with a wrong signature", spoil_signature, "MANIFEST.sig")):
         spoil(assets)
+        faults, status = h.doctor("lon")
+        h.tap.ok(status == 1 and len(faults) == 1 and says in faults[0],
+                 name + ": doctor names it", faults)
         seen = len(h.path.log("lon", "agent.log"))
         h.reload("agent", "lon")
         h.tap.ok(wait_for(lambda: says in h.path.log("lon", "agent.log")[seen:], 10),
@@ -564,6 +574,8 @@ def main():
         try:
             with Path(TOPOLOGY, ["lab.recipients=%s" % csv]) as path:
                 h = House(tap, path)
+                for host in "ini", "lon":
+                    tap.equal(h.doctor(host), ([], 0), "doctor finds nothing on " + host)
                 for step in (tickets, refused_stubs, taken_stubs, bad_records, bad_assets,
                              bad_manifest_at_home, malformed_requests):
                     step(h)

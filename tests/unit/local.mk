@@ -13,6 +13,7 @@ unit_programs = \
 	tests/unit/test_config \
 	tests/unit/test_coordinate \
 	tests/unit/test_crypto \
+	tests/unit/test_ctl_doctor \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_print \

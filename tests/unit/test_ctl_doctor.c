@@ -1,0 +1,225 @@
+/* doctor's judgement; that it asks the right things is the lab's to show. */
+#include "tests/unit/unit.h"
+
+#include <stdarg.h>
+
+#include "ctl/doctor.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+
+static struct doctor d;
+static struct buf said; /* "0 subject: text\n", 0 for FINDING_OK */
+
+void
+doctor_say(struct doctor *to, enum finding what, const char *subject,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	to->count[what]++;
+	buf_printf(&said, "%d %s: ", (int)what, subject);
+	va_start(ap, fmt);
+	buf_vprintf(&said, fmt, ap);
+	va_end(ap);
+	buf_add_char(&said, '\n');
+}
+
+static void
+set_up(void)
+{
+	memset(&d, 0, sizeof(d));
+	d.arena = arena_new();
+	buf_add_str(&said, "");
+}
+
+static void
+tear_down(void)
+{
+	arena_free(&d.arena);
+	buf_free(&said);
+}
+
+static void
+check(const char *name, enum finding worst, const char *says)
+{
+	enum finding got = d.count[FINDING_FAIL] ? FINDING_FAIL :
+	    d.count[FINDING_WARN] ? FINDING_WARN : FINDING_OK;
+
+	ck_assert_msg(got == worst, "%s: %s", name, said.data);
+	ck_assert_msg(strstr(said.data, says) != NULL, "%s: \"%s\" is not in %s",
+	    name, says, said.data);
+}
+
+static const struct {
+	const char *name, *value;
+	enum finding finding;
+} words[] = {
+    {"alone", "hash:/etc/np/transport", FINDING_OK},
+    {"first", "hash:/etc/np/transport, hash:/x", FINDING_OK},
+    {"last, blanks between", "hash:/x  hash:/etc/np/transport", FINDING_OK},
+    {"in braces", "{ hash:/etc/np/transport }", FINDING_OK},
+    {"not there", "hash:/x", FINDING_FAIL},
+    {"none", "", FINDING_FAIL},
+    {"not read", NULL, FINDING_FAIL},
+    {"a name that begins like it", "hash:/etc/np/transport.old",
+        FINDING_FAIL},
+    {"a name that ends like it", "xhash:/etc/np/transport", FINDING_FAIL},
+    {"one like it before it",
+        "hash:/etc/np/transport2, hash:/etc/np/transport", FINDING_OK},
+};
+
+START_TEST(a_list_must_hold_the_word_itself)
+{
+	doctor_judge_word(&d, "transport_maps", words[_i].value,
+	    "hash:/etc/np/transport", "put it first");
+	check(words[_i].name, words[_i].finding,
+	    words[_i].finding ? "put it first" : words[_i].value);
+}
+END_TEST
+
+START_TEST(a_table_is_found_by_the_end_of_its_path)
+{
+	doctor_judge_word(&d, "restrictions", "check_recipient_access "
+	    "regexp:/etc/np/recipient_access, reject", "recipient_access", "");
+	check("path", FINDING_OK, "");
+	doctor_judge_word(&d, "restrictions", "check_recipient_access hash:/x",
+	    "recipient_access", "print main");
+	check("the restriction's own name", FINDING_FAIL, "print main");
+}
+END_TEST
+
+static const struct {
+	const char *name, *milters, *action;
+	enum finding finding;
+	const char *says;
+} milters[] = {
+    {"as printed", "unix:/run/m.sock", "tempfail", FINDING_OK, "tempfail"},
+    {"in capitals", "unix:/run/m.sock", "TEMPFAIL", FINDING_OK, "tempfail"},
+    {"with another", "unix:/run/m.sock, inet:127.0.0.1:8891", "tempfail",
+        FINDING_OK, "8891"},
+    {"accept", "unix:/run/m.sock", "accept", FINDING_FAIL,
+        "\"accept\": a stub would pass"},
+    {"quarantine", "unix:/run/m.sock", "quarantine", FINDING_FAIL,
+        "set tempfail"},
+    {"no action read", "unix:/run/m.sock", NULL, FINDING_FAIL,
+        "set tempfail"},
+    {"another milter alone", "inet:127.0.0.1:8891", "tempfail", FINDING_FAIL,
+        "it must name unix:/run/m.sock"},
+    {"another socket that begins alike", "unix:/run/m.sock2", "tempfail",
+        FINDING_FAIL, "it must name unix:/run/m.sock"},
+    {"no service", NULL, "tempfail", FINDING_FAIL, "print master"},
+};
+
+START_TEST(a_service_needs_our_milter_and_must_wait_for_it)
+{
+	doctor_judge_milter(&d, "2525/inet", milters[_i].milters,
+	    milters[_i].action, "unix:/run/m.sock");
+	check(milters[_i].name, milters[_i].finding, milters[_i].says);
+	ck_assert_ptr_nonnull(strstr(said.data, "2525/inet"));
+}
+END_TEST
+
+static const struct {
+	const char *value;
+	enum finding finding;
+} sizes[] = {
+    {"0", FINDING_OK}, {"1001", FINDING_OK}, {"40000000000", FINDING_OK},
+    {"1000", FINDING_FAIL}, {"999", FINDING_FAIL}, {"", FINDING_FAIL},
+    {NULL, FINDING_FAIL},
+};
+
+START_TEST(the_mta_must_take_the_largest_advert)
+{
+	doctor_judge_size_limit(&d, sizes[_i].value, 1000);
+	check(sizes[_i].value ? sizes[_i].value : "NULL", sizes[_i].finding,
+	    sizes[_i].finding ? "would bounce" : sizes[_i].value);
+}
+END_TEST
+
+static const struct {
+	long long left_ms;
+	enum finding finding;
+	const char *says;
+} expiries[] = {
+    {365 * DAY_MS, FINDING_OK, "good for 365 days"},
+    {30 * DAY_MS, FINDING_OK, "30 days"},
+    {30 * DAY_MS - 1, FINDING_WARN, "29 days"},
+    {1, FINDING_WARN, "0 days"},
+    {0, FINDING_FAIL, "EXPIRED"},
+    {-3 * DAY_MS, FINDING_FAIL, "EXPIRED 3 days ago"},
+};
+
+START_TEST(a_certificate_is_renewed_in_time)
+{
+	doctor_judge_expiry(&d, "/etc/np/cert.pem", "ini.test",
+	    expiries[_i].left_ms);
+	check(expiries[_i].says, expiries[_i].finding, expiries[_i].says);
+	ck_assert_ptr_nonnull(strstr(said.data, "/etc/np/cert.pem (ini.test)"));
+}
+END_TEST
+
+#define LIVE "id=lon;live=yes;state=live;report_age_ms=400;"
+static const struct {
+	const char *name, *row;
+	enum finding finding;
+	const char *says;
+} gateways[] = {
+    {"all right", LIVE "assets=ok;clock_offset_ms=12", FINDING_OK,
+        "0 lon: live, last report 0.4 s ago"},
+    {"silent", "id=lon;live=no;state=silent;assets=ok", FINDING_FAIL,
+        "2 lon: silent: does nearpost-agent run there"},
+    {"never seen", "id=lon;state=unknown", FINDING_FAIL, "2 lon: unknown"},
+    {"another asset set", LIVE "assets=other;clock_offset_ms=0",
+        FINDING_FAIL, "copy the set there"},
+    {"a clock 5 s off", LIVE "assets=ok;clock_offset_ms=5000", FINDING_OK,
+        "5.0 s behind"},
+    {"a clock that is late", LIVE "assets=ok;clock_offset_ms=5001",
+        FINDING_WARN, "5.0 s behind ours; run an NTP client"},
+    {"a clock that is early", LIVE "assets=ok;clock_offset_ms=-9000",
+        FINDING_WARN, "9.0 s ahead of ours"},
+    {"a clock a minute off", LIVE "assets=ok;clock_offset_ms=-60001",
+        FINDING_FAIL, "60.0 s ahead of ours"},
+};
+
+START_TEST(a_gateway_is_alive_has_our_set_and_the_time)
+{
+	doctor_judge_gateway(&d, slice_of(gateways[_i].row));
+	check(gateways[_i].name, gateways[_i].finding, gateways[_i].says);
+}
+END_TEST
+
+static const struct {
+	const char *policy;
+	enum finding finding;
+	const char *says;
+} evictions[] = {
+    {"noeviction", FINDING_OK, "noeviction"},
+    {"allkeys-lru", FINDING_FAIL, "suppressions; set noeviction"},
+    {"volatile-ttl", FINDING_FAIL, "set noeviction"},
+    {NULL, FINDING_WARN, "must be noeviction"},
+};
+
+START_TEST(redis_must_forget_nothing)
+{
+	doctor_judge_eviction(&d, evictions[_i].policy);
+	check(evictions[_i].says, evictions[_i].finding, evictions[_i].says);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ctl_doctor");
+	TCase *t = tcase_create("ctl_doctor");
+
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	ADD_ROWS(t, a_list_must_hold_the_word_itself, words);
+	tcase_add_test(t, a_table_is_found_by_the_end_of_its_path);
+	ADD_ROWS(t, a_service_needs_our_milter_and_must_wait_for_it, milters);
+	ADD_ROWS(t, the_mta_must_take_the_largest_advert, sizes);
+	ADD_ROWS(t, a_certificate_is_renewed_in_time, expiries);
+	ADD_ROWS(t, a_gateway_is_alive_has_our_set_and_the_time, gateways);
+	ADD_ROWS(t, redis_must_forget_nothing, evictions);
+	suite_add_tcase(s, t);
+	return unit_main(s);
+}
