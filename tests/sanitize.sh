@@ -23,7 +23,7 @@ watch() {
 	rm -rf reports
 	mkdir -m 1777 reports
 	chmod 1777 reports
-	export ASAN_OPTIONS="log_path=$PWD/reports/report"
+	export ASAN_OPTIONS="log_path=$PWD/reports/report:fast_unwind_on_malloc=0"
 	export UBSAN_OPTIONS="$ASAN_OPTIONS:print_stacktrace=1"
 	export TSAN_OPTIONS="$ASAN_OPTIONS:exitcode=0"
 }

@@ -76,7 +76,7 @@ convert(struct buf *out, const char *charset, struct slice in)
 	iconv_t cd;
 	char chunk[256], *from, *to;
 	size_t left = in.len, room, got;
-	struct buf copy = {0};
+	struct buf copy = {0}, utf8 = {0};
 
 	if (strcasecmp(charset, "utf-8") == 0 ||
 	    strcasecmp(charset, "us-ascii") == 0) {
@@ -92,16 +92,19 @@ convert(struct buf *out, const char *charset, struct slice in)
 		to = chunk;
 		room = sizeof(chunk);
 		got = iconv(cd, &from, &left, &to, &room);
-		buf_add(out, chunk, sizeof(chunk) - room);
+		buf_add(&utf8, chunk, sizeof(chunk) - room);
 		if (got != (size_t)-1 || errno == E2BIG)
 			continue;
-		buf_add_str(out, "\xef\xbf\xbd"); /* U+FFFD */
+		buf_add_str(&utf8, "\xef\xbf\xbd"); /* U+FFFD */
 		from++;
 		left--;
 		(void)iconv(cd, NULL, NULL, NULL, NULL);
 	}
 	(void)iconv_close(cd);
+	/* glibc takes "@utf-8" for the UTF-8 of old, of up to six octets. */
+	header_repair(out, slice_buf(&utf8));
 	buf_free(&copy);
+	buf_free(&utf8);
 	return 0;
 }
 

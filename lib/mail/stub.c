@@ -130,8 +130,7 @@ decode_part(GMimePart *part, struct buf *out)
 }
 
 /* To UTF-8.  Little is guessed: an unknown charset and octets that are not in
- * theirs are the sender's to mend.  But who says iso-8859-1 has meant
- * windows-1252 for so long that browsers take it for that. */
+ * theirs are the sender's to mend.  But iso-8859-1 has long meant windows-1252. */
 static int
 to_utf8(struct arena *arena, const char *charset, struct buf *text,
     const char **error_r)
@@ -154,7 +153,9 @@ to_utf8(struct arena *arena, const char *charset, struct buf *text,
 		charset = "windows-1252";
 	converted = g_convert(text->data ? text->data : "", (gssize)text->len,
 	    "utf-8", g_mime_charset_iconv_name(charset), &read, &written, NULL);
-	if (!converted || read != text->len) { /* or half a character is left */
+	/* Half a character may be left, or UTF-8 of five octets ("@utf-8"). */
+	if (!converted || read != text->len ||
+	    !text_is_utf8((struct slice){converted, written})) {
 		g_free(converted);
 		*error_r = arena_printf(arena, "the body's charset %.40s is not "
 		    "known or does not fit its octets; send UTF-8", charset);

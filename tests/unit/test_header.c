@@ -268,6 +268,8 @@ static const struct {
     {"no end, in pieces", "=?utf-8?q", "=?utf-8?q"},
     {"space in a word stays", "=?utf-8?q?a b?=", "=?utf-8?q?a b?="},
     {"broken UTF-8 in a word", "=?utf-8?q?a=FFb?=", "a" BAD "b"},
+    {"UTF-8 as iconv alone knows it", "=?@utf-8?q?=FA=8C=8C=8C=8C?=",
+        BAD BAD BAD BAD BAD},
     {"encoded line ends are spaces", "=?utf-8?q?a=0D=0Ab?=", "a  b"},
     {"encoded escape is a space", "=?utf-8?q?a=1Bb?=", "a b"},
     {"nothing", "", ""},

@@ -213,6 +213,8 @@ static const struct {
         "UTF-8", ""},
     {"an unknown charset", PLAIN("; charset=klingon", "8bit"), B("a: 1\r\n"),
         "klingon", ""},
+    {"UTF-8 as iconv alone knows it", PLAIN("; charset=\"@utf-8\"", "8bit"),
+        B("a: \xfa\x8c\x8c\x8c\x8c\r\n"), "charset", "UTF-8"},
     {"half a character at the end", PLAIN("; charset=utf-16be", "base64"),
         B("AGEAOgAxAA==\r\n"), "utf-16be", ""},
     {"two campaigns", CAMPAIGN CAMPAIGN, B(""), "two Nearpost-Campaign", ""},

@@ -14,7 +14,8 @@
 #define QMGR "Nov 23 19:14:31 gw1 postfix/qmgr[123]: " QUEUE_ID ": "
 
 static char dir[64];
-static struct tracker *t, *killed;
+static struct tracker *t;
+static struct tracker *volatile killed; /* memory of a process that is no more */
 
 static void
 open_tracker(void)
