@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "ctl/print.h"
 #include "ctl/run.h"
 #include "lib/base/log.h"
 
@@ -66,7 +67,7 @@ int
 doctor_command(struct ctl *ctl, int argc, char **argv)
 {
 	char *path = xstrdup(ctl->config_path);
-	struct doctor d = {.ctl = ctl, .postfix_dir = "/etc/postfix",
+	struct doctor d = {.ctl = ctl, .postfix_dir = print_postfix_dir(),
 	    .gateway = *ctl->config.agent.id != '\0'};
 
 	if (argc == 3 && strcmp(argv[1], "--postfix") == 0) {

@@ -39,6 +39,17 @@ doctor_judge_word(struct doctor *d, const char *name, const char *value,
 		    value ? value : "", remedy);
 }
 
+/* The first of the list, which may stand in braces with its own settings? */
+static bool
+is_first(const char *milters, const char *socket)
+{
+	const char *first = milters + strspn(milters, "{ \t\n");
+	size_t n = strlen(socket);
+
+	return strncmp(first, socket, n) == 0 &&
+	    (first[n] == '\0' || strchr(", \t\n}", first[n]));
+}
+
 void
 doctor_judge_milter(struct doctor *d, const char *service, const char *milters,
     const char *action, const char *socket)
@@ -51,8 +62,14 @@ doctor_judge_milter(struct doctor *d, const char *service, const char *milters,
 		    "nearpostctl print master prints");
 		return;
 	}
-	doctor_judge_word(d, name, milters, socket,
-	    arena_printf(d->arena, "it must name %s", socket));
+	if (d->gateway && has_word(milters, socket) &&
+	    !is_first(milters, socket))
+		doctor_say(d, FINDING_FAIL, name, "is \"%s\"; %s must be the "
+		    "first: a signature made before it is the stub's, and does "
+		    "not leave", milters, socket);
+	else
+		doctor_judge_word(d, name, milters, socket,
+		    arena_printf(d->arena, "it must name %s", socket));
 	name = arena_printf(d->arena, "%s/milter_default_action", service);
 	if (action && strcasecmp(action, "tempfail") == 0)
 		doctor_say(d, FINDING_OK, name, "tempfail");

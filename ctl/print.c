@@ -38,6 +38,14 @@ static const struct table tables[] = {
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
+const char *
+print_postfix_dir(void)
+{
+	const char *dir = getenv("MAIL_CONFIG");
+
+	return dir && *dir ? dir : "/etc/postfix";
+}
+
 /* The relay domain with its dots quoted, for the regexp tables. */
 void
 print_quoted_domain(const struct print *p, struct buf *out)
@@ -189,7 +197,8 @@ print_one(const struct print *p, const char *name)
 int
 print_command(struct ctl *ctl, int argc, char **argv)
 {
-	struct print p = {.config = &ctl->config, .postfix_dir = "/etc/postfix"};
+	struct print p = {.config = &ctl->config,
+	    .postfix_dir = print_postfix_dir()};
 	char *path = xstrdup(ctl->config_path);
 	int status;
 

@@ -12,6 +12,9 @@ struct print {
 	bool gateway;
 };
 
+/* Where main.cf is, unless --postfix says otherwise: as for Postfix's own
+ * commands, $MAIL_CONFIG or /etc/postfix. */
+const char *print_postfix_dir(void);
 void print_quoted_domain(const struct print *p, struct buf *out);
 char *print_existing(const struct print *p, const char *name);
 /* What stands in `old` behind `ours`; all of it when ours is not in front. */

@@ -7,6 +7,7 @@ live_tests = \
 	tests/live/crowd.py \
 	tests/live/dkim.py \
 	tests/live/gatewayfaults.py \
+	tests/live/doctor.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \

@@ -120,6 +120,32 @@ START_TEST(a_service_needs_our_milter_and_must_wait_for_it)
 END_TEST
 
 static const struct {
+	const char *name, *milters;
+	enum finding finding;
+} orders[] = {
+    {"alone", "unix:/run/m.sock", FINDING_OK},
+    {"first", "unix:/run/m.sock, inet:127.0.0.1:8891", FINDING_OK},
+    {"first, by blanks", " unix:/run/m.sock inet:127.0.0.1:8891", FINDING_OK},
+    {"first, in braces", "{ unix:/run/m.sock, connect_timeout=9s }, inet:h:1",
+        FINDING_OK},
+    {"second", "inet:127.0.0.1:8891, unix:/run/m.sock", FINDING_FAIL},
+    {"behind one that begins alike", "unix:/run/m.sock2,unix:/run/m.sock",
+        FINDING_FAIL},
+};
+
+START_TEST(on_a_gateway_our_milter_is_the_first)
+{
+	enum finding want = orders[_i].finding;
+
+	d.gateway = true;
+	doctor_judge_milter(&d, "25/inet", orders[_i].milters, "tempfail",
+	    "unix:/run/m.sock");
+	check(orders[_i].name, want,
+	    want == FINDING_FAIL ? "must be the first" : "tempfail");
+}
+END_TEST
+
+static const struct {
 	const char *value;
 	enum finding finding;
 } sizes[] = {
@@ -216,6 +242,7 @@ main(void)
 	ADD_ROWS(t, a_list_must_hold_the_word_itself, words);
 	tcase_add_test(t, a_table_is_found_by_the_end_of_its_path);
 	ADD_ROWS(t, a_service_needs_our_milter_and_must_wait_for_it, milters);
+	ADD_ROWS(t, on_a_gateway_our_milter_is_the_first, orders);
 	ADD_ROWS(t, the_mta_must_take_the_largest_advert, sizes);
 	ADD_ROWS(t, a_certificate_is_renewed_in_time, expiries);
 	ADD_ROWS(t, a_gateway_is_alive_has_our_set_and_the_time, gateways);
