@@ -95,7 +95,8 @@ on_opened(struct conn *c, void *ctx)
 	const struct config_gateway *me = config_gateway(r->config,
 	    r->config->agent.id);
 	struct hello hello = {.version = REPORT_VERSION,
-	    .uplink_mbit = me ? me->uplink_mbit : 0};
+	    .uplink_mbit = me ? me->uplink_mbit : 0,
+	    .report_interval_ms = r->config->agent.report_interval_ms};
 	struct report now = {0};
 	struct buf out = {0};
 

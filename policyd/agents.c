@@ -75,6 +75,14 @@ turn_away(struct agent *a, const char *why, const char *detail)
 	agent_free(a, why);
 }
 
+static int64_t
+idle_ms(int64_t report_interval_ms)
+{
+	int64_t ms = IDLE_INTERVALS * report_interval_ms;
+
+	return ms > IDLE_MIN_MS ? ms : IDLE_MIN_MS;
+}
+
 static bool
 hello(struct agent *a, struct arena *arena, const struct policy_message *m,
     struct buf *out)
@@ -99,6 +107,8 @@ hello(struct agent *a, struct arena *arena, const struct policy_message *m,
 		return false;
 	}
 	memcpy(a->id, h.id, sizeof(a->id));
+	if (h.report_interval_ms > 0)
+		conn_idle_timeout(a->conn, idle_ms(h.report_interval_ms));
 	gateway_hello(g, &h);
 	g->connected = true;
 	log_info("gateway=%s agent=%s connected", g->id,
@@ -247,8 +257,6 @@ on_accepted(struct conn *conn, void *ctx)
 	static const struct conn_cbs cbs = {
 	    .readable = on_readable, .closed = on_closed};
 	struct agents *all = ctx;
-	int64_t idle_ms =
-	    IDLE_INTERVALS * all->p->config.policyd.report_interval_ms;
 	struct agent *a;
 
 	if (all->n >= AGENTS_MAX) {
@@ -263,7 +271,8 @@ on_accepted(struct conn *conn, void *ctx)
 	a->conn = conn;
 	LIST_INSERT_HEAD(&all->list, a, link);
 	all->n++;
-	conn_idle_timeout(conn, idle_ms > IDLE_MIN_MS ? idle_ms : IDLE_MIN_MS);
+	conn_idle_timeout(conn,
+	    idle_ms(all->p->config.policyd.report_interval_ms));
 	conn_set_ctx(conn, &cbs, a);
 }
 

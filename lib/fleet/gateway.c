@@ -100,6 +100,7 @@ gateway_hello(struct gateway *g, const struct hello *h)
 	g->seq = 0;
 	if (h->uplink_mbit > 0)
 		g->nominal_bytes_per_s = (double)h->uplink_mbit * 125000;
+	g->state.report_interval_s = (double)h->report_interval_ms / 1000;
 	g->n_digests = 0;
 	g->asked_assets = false;
 	if (h->asset_digest[0]) {
@@ -168,7 +169,7 @@ gateway_report(struct gateway *g, const struct report *r,
 	double dt_s = now_s - s->last_report_s;
 	int64_t sent = grown(r->sent_bytes, g->sent_bytes);
 	bool fresh = !s->reported ||
-	    dt_s > SCORE_SILENT_INTERVALS * report_interval_s;
+	    dt_s > score_silent_after_s(s, report_interval_s);
 	int i;
 
 	*accepted_r = 0;

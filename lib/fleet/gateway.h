@@ -81,8 +81,8 @@ void gateway_remove(struct gateways *all, int slot);
 void gateways_free(struct gateways *all);
 struct gateway *gateway_find(const struct gateways *all, const char *id);
 
-/* A hello: the agent's uplink as measured (0 = keep), its set, a fresh run of
- * seq. */
+/* A hello: the agent's uplink as measured (0 = keep), how often it reports, its
+ * set, a fresh run of seq. */
 void gateway_hello(struct gateway *g, const struct hello *h);
 /* Take a report in.  false: its seq is not above the last one's; nothing was
  * changed.  *accepted_r: how many bookings to take off (booking.c does). */

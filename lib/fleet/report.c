@@ -61,6 +61,9 @@ hello_write(struct buf *out, const struct hello *h)
 		policy_add_str(out, "asset_digest", h->asset_digest);
 	if (h->uplink_mbit > 0)
 		policy_addf(out, "uplink_mbit", "%" PRId64, h->uplink_mbit);
+	if (h->report_interval_ms > 0)
+		policy_addf(out, "report_interval_ms", "%" PRId64,
+		    h->report_interval_ms);
 }
 
 int
@@ -70,6 +73,7 @@ hello_parse(const struct policy_message *m, struct hello *out_r,
 	struct slice id = policy_get(m, "id");
 	struct slice digest = policy_get(m, "asset_digest");
 	struct slice uplink = policy_get(m, "uplink_mbit");
+	struct slice interval = policy_get(m, "report_interval_ms");
 
 	*out_r = (struct hello){0};
 	*error_r = "version is missing or not 1";
@@ -89,6 +93,11 @@ hello_parse(const struct policy_message *m, struct hello *out_r,
 	*error_r = "uplink_mbit is out of 0 .. 10,000,000";
 	if (uplink.len &&
 	    text_int(uplink, 0, 10000000, &out_r->uplink_mbit) != 0)
+		return -1;
+	*error_r = "report_interval_ms is out of 100 .. 60,000";
+	if (interval.len &&
+	    text_int(interval, REPORT_INTERVAL_MIN_MS, REPORT_INTERVAL_MAX_MS,
+		&out_r->report_interval_ms) != 0)
 		return -1;
 	*error_r = NULL;
 	return 0;

@@ -6,7 +6,7 @@
  *      id=tyo                           queue_bytes=  queue_messages=
  *      asset_digest=sha256:...          in_flight=  cpu=0.31
  *      uplink_mbit=100                  accepted_bytes=  accepted_messages=
- *                                       sent_bytes=
+ *      report_interval_ms=1000          sent_bytes=
  *      action=OK                        assets=sha256:...,sha256:...
  *                                       rtt.0=mx.example.org 21300 40
  *
@@ -27,6 +27,10 @@
 #define REPORT_SETS_MAX 8  /* asset sets a gateway holds verified */
 #define REPORT_RTT_MAX 200 /* samples in one report; the rest in the next */
 #define REPORT_PROBES_MAX 8 /* probes asked for in one answer */
+/* Of the setting, too: a shorter one is noise, with a longer one a gateway that
+ * is gone would be chosen for minutes. */
+#define REPORT_INTERVAL_MIN_MS 100
+#define REPORT_INTERVAL_MAX_MS 60000
 #define REPORT_DIGEST_SIZE 72 /* "sha256:", 64 hex digits, NUL */
 
 struct hello {
@@ -34,6 +38,7 @@ struct hello {
 	char id[17];
 	char asset_digest[REPORT_DIGEST_SIZE]; /* "" = holds none yet */
 	int64_t uplink_mbit;                   /* 0 = not measured */
+	int64_t report_interval_ms;            /* 0 = not said */
 };
 struct report_rtt {
 	const char *host; /* lower case, no dot at the end; in the arena */

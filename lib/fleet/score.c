@@ -36,6 +36,13 @@ score_verdict_name(enum score_verdict v)
 	return (size_t)v < SCORE_N_VERDICTS ? names[v] : "unknown";
 }
 
+double
+score_silent_after_s(const struct score_gateway *g, double report_interval_s)
+{
+	return SCORE_SILENT_INTERVALS * (g->report_interval_s > 0 ?
+	    g->report_interval_s : report_interval_s);
+}
+
 enum score_verdict
 score_alive(
     const struct score_gateway *g, double report_interval_s, double now_s)
@@ -45,7 +52,7 @@ score_alive(
 	if (!g->reported)
 		return SCORE_DEAD;
 	if (now_s - g->last_report_s >
-	    SCORE_SILENT_INTERVALS * report_interval_s)
+	    score_silent_after_s(g, report_interval_s))
 		return SCORE_SILENT;
 	if (g->refused_s > g->last_report_s)
 		return SCORE_REFUSED;

@@ -50,6 +50,7 @@ struct score_gateway {
 	bool reuses_connections; /* was seen to */
 	int site_sessions;      /* at one site at a time; 0 = the default */
 	double last_report_s;
+	double report_interval_s; /* as its agent says; 0 = it does not */
 	double refused_s;       /* last refused connection; 0 = never */
 	double busy_until_s;    /* when its backlog will be gone */
 	double deferral_probability; /* over all sites, 0..1 */
@@ -83,6 +84,10 @@ void score_mail_init(struct score_mail *m, double size_bytes,
 void score_gateway(const struct score_gateway *g, const struct pair *pair,
     const struct score_site *site, const struct score_mail *mail,
     double predicted_rtt_s, double now_s, struct score *out_r);
+/* How long after its last report a gateway counts as silent.
+ * report_interval_s: of one that does not say how often it reports. */
+double score_silent_after_s(const struct score_gateway *g,
+    double report_interval_s);
 /* DRAINED, DEAD, SILENT, REFUSED or ELIGIBLE. */
 enum score_verdict score_alive(const struct score_gateway *g,
     double report_interval_s, double now_s);

@@ -128,6 +128,28 @@ START_TEST(a_silent_gateway_is_ejected_and_comes_back)
 }
 END_TEST
 
+START_TEST(a_gateway_is_silent_by_the_interval_it_says)
+{
+	struct hello slow = {.version = 1, .id = "tyo", .asset_digest = SET,
+	    .report_interval_ms = 4000}, old = slow;
+
+	old.report_interval_ms = 0;
+	gateway_hello(gw("tyo"), &slow);
+	report("tyo", 100);
+	report("lon", 113.9);
+	report("nyc", 113.9);
+	ck_assert_str_eq(choose(1e5, 113.9), "tyo");
+	report("lon", 114.1);
+	ck_assert_str_eq(choose(1e5, 114.1), "lon");
+	report("tyo", 115);
+	ck_assert_str_eq(choose(1e5, 115), "tyo");
+	gateway_hello(gw("tyo"), &old);
+	report("tyo", 116);
+	report("lon", 119.6);
+	ck_assert_str_eq(choose(1e5, 119.6), "lon");
+}
+END_TEST
+
 START_TEST(a_refusing_gateway_is_ejected_until_its_next_report)
 {
 	fleet_refused(gw("tyo"), 100.5);
@@ -417,6 +439,7 @@ main(void)
 	tcase_add_test(t, the_nearest_idle_gateway_is_chosen);
 	tcase_add_test(t, a_burst_overflows_to_the_next_before_any_report);
 	tcase_add_test(t, a_silent_gateway_is_ejected_and_comes_back);
+	tcase_add_test(t, a_gateway_is_silent_by_the_interval_it_says);
 	tcase_add_test(t, a_refusing_gateway_is_ejected_until_its_next_report);
 	tcase_add_test(t, only_holders_of_the_assets_are_chosen);
 	tcase_add_test(t, only_routable_gateways_are_chosen);

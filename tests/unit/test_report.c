@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(a_hello_is_read_back)
 {
-	struct hello in = {1, "tyo", SET, 100}, out;
+	struct hello in = {1, "tyo", SET, 100, 2500}, out;
 	struct policy_message m;
 	struct buf text = {0};
 	const char *error;
@@ -97,7 +97,45 @@ START_TEST(a_hello_is_read_back)
 	ck_assert_str_eq(out.id, "tyo");
 	ck_assert_str_eq(out.asset_digest, SET);
 	ck_assert_int_eq(out.uplink_mbit, 100);
+	ck_assert_int_eq(out.report_interval_ms, 2500);
 	buf_free(&text);
+}
+END_TEST
+
+static const struct {
+	const char *add;
+	int64_t interval_ms; /* -1: refused */
+} hellos[] = {
+    {"", 0}, /* an agent of an earlier version */
+    {"report_interval_ms=100\n", 100},
+    {"report_interval_ms=60000\n", 60000},
+    {"report_interval_ms=99\n", -1},
+    {"report_interval_ms=60001\n", -1},
+    {"report_interval_ms=0\n", -1},
+    {"report_interval_ms=-1000\n", -1},
+    {"report_interval_ms=1s\n", -1},
+    {"report_interval_ms=99999999999999999999\n", -1},
+};
+
+START_TEST(a_hello_says_how_often_reports_come_within_bounds)
+{
+	const char *text = arena_printf(arena, "version=1\nid=tyo\n%s\n",
+	    hellos[_i].add), *error = "";
+	struct policy_message m;
+	struct hello out;
+	size_t used;
+	int rc;
+
+	ck_assert_int_eq(
+	    policy_parse(arena, slice_of(text), &m, &used, &error), 1);
+	rc = hello_parse(&m, &out, &error);
+	ck_assert_msg(rc == (hellos[_i].interval_ms < 0 ? -1 : 0), "%s: %s",
+	    hellos[_i].add, error);
+	if (rc == 0)
+		ck_assert_int_eq(out.report_interval_ms,
+		    hellos[_i].interval_ms);
+	else
+		ck_assert_ptr_nonnull(strstr(error, "report_interval_ms"));
 }
 END_TEST
 
@@ -180,6 +218,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_the_agent_writes_policyd_reads);
 	tcase_add_test(t, a_hello_is_read_back);
+	ADD_ROWS(t, a_hello_says_how_often_reports_come_within_bounds, hellos);
 	ADD_ROWS(t, an_absurd_report_is_refused, extras);
 	tcase_add_test(t, a_report_may_lack_assets_and_samples_but_no_count);
 	tcase_add_test(t, samples_are_limited);
