@@ -46,15 +46,22 @@ void
 fleet_rtt(struct fleet *f, struct gateway *g, const char *host,
     double sample_s, double at_s)
 {
-	struct site *const *list;
+	struct site *const *list = sites_of_host(&f->sites, host);
+	const struct pair *p = list ? site_pair(list[0], g->slot) : NULL;
+	double before_s = p ? (double)p->rtt_s : 0, factor, since_s;
 	int n = sites_rtt(&f->sites, host, g->slot, sample_s, at_s), i;
 
 	if (n == 0)
 		return;
 	gateway_rtt(g, sample_s);
-	list = sites_of_host(&f->sites, host);
 	for (i = 0; i < n; i++)
 		fleet_place(f, list[i]);
+	factor = rtt_watch(
+	    &g->watch, list[0], before_s, sample_s, at_s, &since_s);
+	if (factor > 1 || factor < 1) {
+		sites_stretch(&f->sites, g->slot, factor, since_s);
+		g->rtt_mean_s *= factor;
+	}
 }
 
 double

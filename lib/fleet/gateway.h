@@ -46,6 +46,7 @@ struct gateway {
 	/* Between the last reports, the newest first; 0 when not busy. */
 	double rate_bytes_per_s[GATEWAY_RATES];
 	bool queue_high;
+	struct rtt_watch watch;
 	int64_t event_seq; /* last delivery event taken */
 
 	/* bookings */

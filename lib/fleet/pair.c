@@ -27,6 +27,38 @@ decayed(double value, double at_s, double now_s, double tau_s)
 	return now_s > at_s ? value * exp((at_s - now_s) / tau_s) : value;
 }
 
+/* One odd sample is an accident; after two in a row the path is another one,
+ * and a moving mean would take dozens of mails to see it. */
+static void
+learn_rtt(struct pair *p, double sample_s)
+{
+	int odd = rtt_odd((double)p->rtt_s, sample_s);
+
+	if (odd != 0 && odd == rtt_odd((double)p->rtt_s, (double)p->odd_rtt_s)) {
+		bool first_nearer =
+		    odd > 0 ? (double)p->odd_rtt_s < sample_s
+			    : (double)p->odd_rtt_s > sample_s;
+
+		p->rtt_s = first_nearer ? p->odd_rtt_s : (float)sample_s;
+		p->odd_rtt_s = 0;
+		return;
+	}
+	p->rtt_s = (float)rtt_smooth((double)p->rtt_s, sample_s);
+	p->odd_rtt_s = odd ? (float)sample_s : 0;
+}
+
+void
+pair_stretch(struct pair *p, double factor, double since_s)
+{
+	if (p->rtt_s <= 0)
+		return;
+	if (p->odd_rtt_s > 0 && p->rtt_at_s >= since_s)
+		p->rtt_s = p->odd_rtt_s;
+	else if (p->rtt_at_s < since_s)
+		p->rtt_s = (float)((double)p->rtt_s * factor);
+	p->odd_rtt_s = 0;
+}
+
 void
 pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
 {
@@ -38,8 +70,8 @@ pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
 	/* The first probe replaces a coarse value instead of averaging it in:
 	 * delays= includes the greeting delay of some servers. */
 	if (source == RTT_PROBE && p->source == RTT_LOG)
-		p->rtt_s = 0;
-	p->rtt_s = (float)rtt_smooth((double)p->rtt_s, sample_s);
+		p->rtt_s = p->odd_rtt_s = 0;
+	learn_rtt(p, sample_s);
 	p->source = (uint8_t)source;
 	if (at_s > p->rtt_at_s)
 		p->rtt_at_s = at_s;

@@ -15,6 +15,7 @@ struct pair {
 	uint8_t source;   /* enum rtt_source */
 	uint8_t warm;     /* connections that may still be open, at warm_at_s */
 	float rtt_s;      /* 0 = not measured */
+	float odd_rtt_s;  /* the last sample, if it was odd; else 0 */
 	float deferral_probability; /* 0..1, as of deferral_at_s */
 	float booked_per_s;         /* as of booked_at_s */
 	float sent_per_s;           /* as of sent_at_s */
@@ -29,6 +30,9 @@ struct pair {
  * the last ten minutes. */
 void pair_rtt(struct pair *p, double sample_s, enum rtt_source source,
     double at_s);
+/* All the gateway's ways have become so many times longer: an estimate from
+ * before since_s is multiplied, an odd sample believed. */
+void pair_stretch(struct pair *p, double factor, double since_s);
 /* A mail was booked; a booking was undone. */
 void pair_booked(struct pair *p, double now_s);
 void pair_unbooked(struct pair *p);

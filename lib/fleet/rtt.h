@@ -21,6 +21,28 @@ const char *rtt_source_name(enum rtt_source s);
  * nothing about the distance. */
 double rtt_smooth(double estimate_s, double sample_s);
 
+/* -1 or 1: the sample is so much below or above the estimate that it is either
+ * an accident or a change of the path; the next one will tell.  0: it is not. */
+int rtt_odd(double estimate_s, double sample_s);
+
+/* Has the way out of a gateway changed for all sites?  It has when of the last
+ * eight different sites six are off the same way; one site alone may have
+ * moved. */
+#define RTT_WATCHED 8
+struct rtt_watch {
+	struct {
+		const void *site; /* only compared */
+		float ratio;      /* sample / estimate */
+		double at_s;
+	} last[RTT_WATCHED];
+	unsigned n;
+};
+/* A sample.  The factor that all estimates from before *since_s_r, the first
+ * sign of the change, should be multiplied with; 1 = none.  The watch then starts
+ * anew. */
+double rtt_watch(struct rtt_watch *w, const void *site, double estimate_s,
+    double sample_s, double at_s, double *since_s_r);
+
 /* For a pair never measured. gateway_mean_s: the gateway's own mean over all
  * sites, 0 when it has none; site_min_s, site_mean_s: over the gateways that
  * measured the site, 0 likewise. A stranger is thought twice as far as the

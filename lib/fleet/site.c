@@ -288,6 +288,21 @@ site_rtt(const struct site *s, double *min_s_r, double *mean_s_r)
 }
 
 void
+sites_stretch(struct sites *all, int slot, double factor, double since_s)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		struct pair *p = site_pair(all->list[i], slot);
+
+		if (!p)
+			continue;
+		pair_stretch(p, factor, since_s);
+		all->list[i]->dirty = true;
+	}
+}
+
+void
 sites_forget_gateway(struct sites *all, int slot)
 {
 	size_t i;

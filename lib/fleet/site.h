@@ -80,6 +80,8 @@ int sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
 struct site *const *sites_of_host(const struct sites *all, const char *host);
 /* Least and mean measured round trip over the site's pairs; 0 = none. */
 void site_rtt(const struct site *s, double *min_s_r, double *mean_s_r);
+/* pair_stretch() for all pairs of the gateway. */
+void sites_stretch(struct sites *all, int slot, double factor, double since_s);
 void sites_forget_gateway(struct sites *all, int slot);
 
 /* Up to max hosts that the gateway should measure now: of sites used within

@@ -369,6 +369,29 @@ START_TEST(a_slow_gateway_is_known_by_how_it_drains)
 }
 END_TEST
 
+/* tyo's uplink takes a detour: its samples from eight sites tell of the ninth. */
+START_TEST(a_gateway_that_got_slow_everywhere_is_left_at_once)
+{
+	char names[8][16];
+	int i, k;
+
+	for (i = 0; i < 8; i++) {
+		const char *host = names[i];
+
+		(void)snprintf(names[i], sizeof(names[i]), "mx%d.test", i);
+		(void)site_get(&f.sites, &host, 1, 100);
+		for (k = 0; k < 2; k++)
+			fleet_rtt(&f, gw("tyo"), host, 0.01 * (i + 1), 100);
+	}
+	ck_assert_str_eq(choose(1e5, 101), "tyo");
+	for (i = 0; i < 8; i++)
+		fleet_rtt(&f, gw("tyo"), names[i], 0.2 * (i + 1), 101);
+	ck_assert_str_eq(choose(1e5, 101), "lon");
+	ck_assert_double_eq_tol(
+	    choice.score[gw("tyo")->slot].rtt_s, 0.2, 0.02);
+}
+END_TEST
+
 START_TEST(bookings_nobody_hears_of_expire)
 {
 	book(1, "tyo", 1e6, 100);
@@ -453,6 +476,8 @@ main(void)
 	tcase_add_test(t, deferrals_send_the_next_mail_elsewhere);
 	tcase_add_test(t, reports_out_of_order_are_ignored);
 	tcase_add_test(t, a_slow_gateway_is_known_by_how_it_drains);
+	tcase_add_test(t,
+	    a_gateway_that_got_slow_everywhere_is_left_at_once);
 	tcase_add_test(t, bookings_nobody_hears_of_expire);
 	tcase_add_test(t,
 	    a_gateway_taken_out_of_the_configuration_is_forgotten);

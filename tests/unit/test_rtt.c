@@ -73,6 +73,114 @@ START_TEST(the_log_does_not_overrule_a_fresh_probe)
 }
 END_TEST
 
+START_TEST(one_odd_sample_is_an_accident_two_are_another_path)
+{
+	struct pair p = {0};
+
+	pair_rtt(&p, 0.02, RTT_PROBE, 1000);
+	pair_rtt(&p, 3.0, RTT_PROBE, 1001);
+	ck_assert_double_lt((double)p.rtt_s, 0.025);
+	pair_rtt(&p, 0.02, RTT_PROBE, 1002);
+	pair_rtt(&p, 0.25, RTT_PROBE, 1003);
+	ck_assert_double_lt((double)p.rtt_s, 0.03);
+	pair_rtt(&p, 0.2, RTT_PROBE, 1004);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.2, 1e-6);
+	/* And back again. */
+	pair_rtt(&p, 0.02, RTT_PROBE, 1005);
+	pair_rtt(&p, 0.03, RTT_PROBE, 1006);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.03, 1e-6);
+	/* One too long, one too short: two accidents. */
+	pair_rtt(&p, 0.3, RTT_PROBE, 1007);
+	pair_rtt(&p, 0.003, RTT_PROBE, 1008);
+	ck_assert_double_gt((double)p.rtt_s, 0.025);
+	ck_assert_double_lt((double)p.rtt_s, 0.05);
+}
+END_TEST
+
+/* Ratios of eight samples, and between what the factor has to be. */
+static const struct {
+	const char *name;
+	double ratio[RTT_WATCHED], least, most;
+} watches[] = {
+    {"nothing happens", {1, 1.1, 0.9, 1, 1.2, 0.8, 1, 1}, 1, 1},
+    {"all ten times longer", {10, 9, 11, 10, 12, 8, 10, 9}, 9, 11},
+    {"all a tenth", {.1, .09, .11, .1, .12, .08, .1, .09}, .09, .11},
+    {"two sites have moved", {1, 1, 1, 1, 1, 1, 10, 10}, 1, 1},
+    {"six have", {10, 10, 10, 1, 1, 10, 10, 10}, 9, 11},
+    {"three there, three back", {10, 10, 10, 1, 1, .1, .1, .1}, 1, 1},
+};
+
+START_TEST(a_gateway_whose_ways_all_changed_is_seen)
+{
+	struct rtt_watch w = {0};
+	char sites[RTT_WATCHED];
+	double factor = 1, since_s = 0;
+	int i;
+
+	for (i = 0; i < RTT_WATCHED; i++) {
+		ck_assert_double_eq(factor, 1);
+		factor = rtt_watch(&w, &sites[i], 0.02,
+		    0.02 * watches[_i].ratio[i], 100 + i, &since_s);
+	}
+	ck_assert_msg(
+	    factor >= watches[_i].least && factor <= watches[_i].most,
+	    "%s: got %g", watches[_i].name, factor);
+	if (factor > 1 || factor < 1)
+		ck_assert_double_eq(since_s, 100);
+}
+END_TEST
+
+START_TEST(one_site_alone_does_not_speak_for_the_gateway)
+{
+	struct rtt_watch w = {0};
+	char sites[2];
+	double since_s;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		ck_assert_double_eq(rtt_watch(&w, &sites[i % 2], 0.02, 0.2,
+					100 + i, &since_s),
+		    1);
+}
+END_TEST
+
+START_TEST(what_was_measured_before_the_change_is_stretched)
+{
+	struct pair old = {0}, odd = {0}, fresh = {0}, none = {0};
+
+	pair_rtt(&old, 0.02, RTT_PROBE, 90);
+	pair_rtt(&odd, 0.02, RTT_PROBE, 90);
+	pair_rtt(&odd, 0.3, RTT_PROBE, 102);
+	pair_rtt(&fresh, 0.2, RTT_PROBE, 103);
+	pair_stretch(&old, 10, 100);
+	pair_stretch(&odd, 10, 100);
+	pair_stretch(&fresh, 10, 100);
+	pair_stretch(&none, 10, 100);
+	ck_assert_double_eq_tol((double)old.rtt_s, 0.2, 1e-6);
+	ck_assert_double_eq_tol((double)odd.rtt_s, 0.3, 1e-6);
+	ck_assert_double_eq_tol((double)fresh.rtt_s, 0.2, 1e-6);
+	ck_assert_double_eq_tol((double)none.rtt_s, 0, 1e-9);
+}
+END_TEST
+
+START_TEST(a_mail_soon_after_another_finds_its_connection)
+{
+	struct pair p = {0};
+
+	ck_assert(!pair_warm(&p, 100));
+	pair_sent(&p, 0.2, 100);
+	ck_assert(pair_warm(&p, 101));
+	ck_assert(!pair_warm(&p, 105));
+	ck_assert(!pair_warm(&p, 99)); /* a clock that went back */
+	pair_booked(&p, 101);
+	ck_assert(!pair_warm(&p, 101));
+	pair_sent(&p, 0.2, 200);
+	pair_sent(&p, 0.2, 201);
+	pair_booked(&p, 202);
+	ck_assert(pair_warm(&p, 202));
+}
+END_TEST
+
 START_TEST(a_deferral_is_forgotten_in_time)
 {
 	struct pair p = {0};
@@ -115,6 +223,11 @@ main(void)
 	tcase_add_test(t, no_estimate_is_zero);
 	ADD_ROWS(t, predictions_come_from_what_was_measured, predictions);
 	tcase_add_test(t, the_log_does_not_overrule_a_fresh_probe);
+	tcase_add_test(t, one_odd_sample_is_an_accident_two_are_another_path);
+	ADD_ROWS(t, a_gateway_whose_ways_all_changed_is_seen, watches);
+	tcase_add_test(t, one_site_alone_does_not_speak_for_the_gateway);
+	tcase_add_test(t, what_was_measured_before_the_change_is_stretched);
+	tcase_add_test(t, a_mail_soon_after_another_finds_its_connection);
 	tcase_add_test(t, a_deferral_is_forgotten_in_time);
 	tcase_add_test(t, a_limit_is_learned_from_what_was_accepted_and_grows);
 	suite_add_tcase(s, t);
