@@ -25,6 +25,7 @@ struct lookup {
 struct resolver {
 	struct policyd *p;
 	struct domains domains;
+	struct pools *pools;
 	struct map *lookups; /* under way, by domain */
 };
 
@@ -44,6 +45,8 @@ resolver_new(struct policyd *p)
 	r->p = p;
 	domains_init(&r->domains, DOMAINS_MAX);
 	r->lookups = map_new();
+	r->pools = pools_new();
+	p->fleet.sites.pools = r->pools;
 	p->fleet.sites.dropping = site_dropping;
 	p->fleet.sites.ctx = r;
 	return r;
@@ -137,8 +140,8 @@ static enum domain_status
 learn(struct lookup *l, const struct dns_mx_answer *a, struct site **site_r)
 {
 	struct policyd *p = l->resolver->p;
-	const char *hosts[SITE_HOSTS_MAX] = {l->domain};
-	int n = 1;
+	const char *hosts[SITE_HOSTS_MAX];
+	int n = 0;
 
 	*site_r = NULL;
 	switch (a->status) {
@@ -150,13 +153,16 @@ learn(struct lookup *l, const struct dns_mx_answer *a, struct site **site_r)
 			return DOMAIN_NULL_MX;
 		break;
 	case DNS_NO_DATA:
-		break; /* its own address takes the mail, RFC 5321 5.1 */
+		break;
 	case DNS_NO_NAME:
 		return DOMAIN_NO_NAME;
 	default:
 		return DOMAIN_UNKNOWN;
 	}
-	*site_r = site_get(&p->fleet.sites, hosts, n, policyd_now_s(p));
+	/* Without MX its own address takes the mail, RFC 5321 section 5.1. */
+	*site_r = n ? site_get(&p->fleet.sites, hosts, n, policyd_now_s(p))
+		    : site_get_own(&p->fleet.sites, l->domain,
+			  policyd_now_s(p));
 	return DOMAIN_SITE;
 }
 
@@ -260,6 +266,8 @@ resolver_free(struct resolver **rp)
 		return;
 	*rp = NULL;
 	r->p->fleet.sites.dropping = NULL;
+	r->p->fleet.sites.pools = NULL;
+	pools_free(&r->pools);
 	domains_free(&r->domains);
 	map_free(&r->lookups, NULL);
 	free(r);

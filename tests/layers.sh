@@ -73,6 +73,7 @@ gatekeeper 'confuse\.h' 'lib/base/settings\.c'
 gatekeeper 'openssl/' 'lib/base/(crypto|ca|loop_tls)\.c'
 gatekeeper 'curl/' 'ctl/smtp\.c'
 gatekeeper 'csv\.h' 'ctl/import\.c'
+gatekeeper 'libpsl\.h' 'lib/fleet/pool\.c'
 gatekeeper 'check\.h' 'tests/.*'
 
 # These may live anywhere, but in one file only.

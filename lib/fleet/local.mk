@@ -22,6 +22,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/metrics.h \
 	lib/fleet/pair.c \
 	lib/fleet/pair.h \
+	lib/fleet/pool.c \
+	lib/fleet/pool.h \
 	lib/fleet/report.c \
 	lib/fleet/report.h \
 	lib/fleet/rtt.c \
@@ -33,6 +35,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/score.h \
 	lib/fleet/site.c \
 	lib/fleet/site.h \
+	lib/fleet/site_hosts.c \
+	lib/fleet/site_hosts.h \
 	lib/fleet/store.c \
 	lib/fleet/store.h \
 	lib/fleet/store_reply.c \

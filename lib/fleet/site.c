@@ -3,16 +3,12 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/fleet/site_hosts.h"
 
 /* A gateway that was asked and did not answer is asked again after this. */
 #define PROBE_AGAIN_S 15.0
 /* Sites looked at in one search for unmeasured ones. */
 #define PROBE_LOOK 256
-
-struct site_list {
-	struct site **list;
-	unsigned n;
-};
 
 void
 sites_init(struct sites *all, size_t max)
@@ -30,85 +26,12 @@ site_find(const struct sites *all, const char *name)
 }
 
 static void
-host_add(struct sites *all, const char *host, struct site *s)
-{
-	struct site_list *l = map_get(all->by_host, slice_of(host));
-
-	if (!l) {
-		l = xcalloc(1, sizeof(*l));
-		(void)map_set(all->by_host, slice_of(host), l);
-	}
-	l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
-	l->list[l->n++] = s;
-}
-
-static void
-host_del(struct sites *all, const char *host, const struct site *s)
-{
-	struct site_list *l = map_get(all->by_host, slice_of(host));
-	unsigned i;
-
-	if (!l)
-		return;
-	for (i = 0; i < l->n; i++)
-		if (l->list[i] == s)
-			l->list[i--] = l->list[--l->n];
-	if (l->n == 0) {
-		(void)map_del(all->by_host, slice_of(host));
-		free(l->list);
-		free(l);
-	}
-}
-
-static void
-clear_hosts(struct sites *all, struct site *s)
-{
-	int i;
-
-	for (i = 0; i < s->n_hosts; i++) {
-		host_del(all, s->hosts[i], s);
-		free(s->hosts[i]);
-	}
-	free(s->hosts);
-	s->hosts = NULL;
-	s->n_hosts = 0;
-}
-
-static void
-set_hosts(struct sites *all, struct site *s, const char *const *hosts, int n)
-{
-	int i;
-
-	clear_hosts(all, s);
-	s->hosts = xcalloc((size_t)n, sizeof(*s->hosts));
-	for (i = 0; i < n; i++) {
-		s->hosts[i] = xstrdup(hosts[i]);
-		host_add(all, hosts[i], s);
-	}
-	s->n_hosts = n;
-	s->dirty = true;
-}
-
-static bool
-same_hosts(const struct site *s, const char *const *hosts, int n)
-{
-	int i;
-
-	if (s->n_hosts != n)
-		return false;
-	for (i = 0; i < n; i++)
-		if (strcmp(s->hosts[i], hosts[i]) != 0)
-			return false;
-	return true;
-}
-
-static void
 drop(struct sites *all, struct site *s)
 {
 	if (all->dropping)
 		all->dropping(s, all->ctx);
 	(void)map_del(all->by_name, slice_of(s->name));
-	clear_hosts(all, s);
+	site_clear_hosts(all, s);
 	TAILQ_REMOVE(&all->by_use, s, by_use);
 	all->n_pairs -= s->n_pairs;
 	all->list[s->at] = all->list[--all->n];
@@ -168,31 +91,42 @@ site_used(struct sites *all, struct site *s, double now_s)
 	TAILQ_INSERT_HEAD(&all->by_use, s, by_use);
 }
 
-static int
-by_text(const void *a, const void *b)
+static struct site *
+get(struct sites *all, const char *pool, const char *const *hosts, int n,
+    double now_s)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *name = pool;
+	struct site *s;
+	int i;
+
+	if (n > SITE_HOSTS_MAX)
+		n = SITE_HOSTS_MAX;
+	if (!name)
+		for (name = hosts[0], i = 1; i < n; i++)
+			if (strcmp(hosts[i], name) < 0)
+				name = hosts[i];
+	s = site_find(all, name);
+	if (!s) {
+		make_room(all);
+		s = add(all, name);
+	}
+	s->pool = pool != NULL;
+	site_take_hosts(all, s, hosts, n);
+	site_used(all, s, now_s);
+	return s;
 }
 
 struct site *
 site_get(struct sites *all, const char *const *hosts, int n, double now_s)
 {
-	const char *sorted[SITE_HOSTS_MAX];
-	struct site *s;
+	return get(all, all->pools ? pools_name(all->pools, hosts, n) : NULL,
+	    hosts, n, now_s);
+}
 
-	if (n > SITE_HOSTS_MAX)
-		n = SITE_HOSTS_MAX;
-	memcpy(sorted, hosts, (size_t)n * sizeof(*sorted));
-	qsort(sorted, (size_t)n, sizeof(*sorted), by_text);
-	s = site_find(all, sorted[0]);
-	if (!s) {
-		make_room(all);
-		s = add(all, sorted[0]);
-	}
-	if (!same_hosts(s, sorted, n))
-		set_hosts(all, s, sorted, n);
-	site_used(all, s, now_s);
-	return s;
+struct site *
+site_get_own(struct sites *all, const char *domain, double now_s)
+{
+	return get(all, NULL, &domain, 1, now_s);
 }
 
 /* Where the gateway's pair is or would be. */
@@ -240,31 +174,6 @@ sites_pair(struct sites *all, struct site *s, int slot)
 	all->n_pairs++;
 	s->pairs[at] = (struct pair){.gateway = (uint16_t)slot};
 	return &s->pairs[at];
-}
-
-int
-sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
-    double at_s)
-{
-	const struct site_list *l = map_get(all->by_host, slice_of(host));
-	unsigned i;
-
-	if (!l)
-		return 0;
-	for (i = 0; i < l->n; i++) {
-		pair_rtt(sites_pair(all, l->list[i], slot), sample_s,
-		    RTT_PROBE, at_s);
-		l->list[i]->dirty = true;
-	}
-	return (int)l->n;
-}
-
-struct site *const *
-sites_of_host(const struct sites *all, const char *host)
-{
-	const struct site_list *l = map_get(all->by_host, slice_of(host));
-
-	return l ? l->list : NULL;
 }
 
 void

@@ -1,7 +1,7 @@
-/* Sites: domains with the same preferred mail servers are one row, named by
- * the first of these servers.  Only the most preferred servers count, since
- * mail goes there: two domains that differ in their backup servers share a
- * row.
+/* Sites: domains with the same preferred mail servers are one row, named by the
+ * pool that all these servers are in (pool.h), else by the first of them.  Only
+ * the most preferred servers count, since mail goes there: two domains that
+ * differ in their backup servers share a row.
  *
  * Pairs (what a gateway knows of the site) are sparse.  When there are too
  * many sites the least used are dropped, unless mail is booked for them. */
@@ -13,6 +13,7 @@
 #include "lib/base/map.h"
 #include "lib/fleet/coordinate.h"
 #include "lib/fleet/pair.h"
+#include "lib/fleet/pool.h"
 #include "lib/fleet/score.h"
 
 #define SITES_MAX 32768
@@ -27,8 +28,9 @@ TAILQ_HEAD(site_domains, domain);
 
 struct site {
 	char *name;
-	char **hosts; /* sorted; at least one */
+	char **hosts; /* sorted; at least one; of a pool those seen last */
 	int n_hosts;
+	bool pool;
 	struct pair *pairs; /* sorted by gateway slot */
 	unsigned n_pairs, cap_pairs;
 	struct score_site limit;
@@ -52,6 +54,7 @@ struct sites {
 	size_t n, cap, max;
 	size_t n_pairs, max_pairs;
 	struct site_queue by_use; /* last = least used */
+	const struct pools *pools; /* the owner's; NULL: no pools */
 	/* Called before a site goes, to drop what points at it. */
 	void (*dropping)(struct site *s, void *ctx);
 	void *ctx;
@@ -65,6 +68,9 @@ struct site *site_find(const struct sites *all, const char *name);
  * changed, the new ones are taken. */
 struct site *site_get(struct sites *all, const char *const *hosts, int n,
     double now_s);
+/* The site of a domain that takes its mail itself: in no pool. */
+struct site *site_get_own(struct sites *all, const char *domain,
+    double now_s);
 void site_used(struct sites *all, struct site *s, double now_s);
 
 /* NULL when the gateway has none.  Pointers to pairs hold until the next
@@ -72,8 +78,8 @@ void site_used(struct sites *all, struct site *s, double now_s);
 struct pair *site_pair(struct site *s, int slot);
 /* Made when there is none. */
 struct pair *sites_pair(struct sites *all, struct site *s, int slot);
-/* A round trip measured to a host, for every site that prefers it.  Returns how
- * many. */
+/* A round trip measured to a host, for every site that prefers it; a host not
+ * seen before may belong to a pool.  Returns how many. */
 int sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
     double at_s);
 /* Those sites, as many as sites_rtt() said; NULL when there are none. */

@@ -379,7 +379,7 @@ def restarts(tap, w):
     """What was measured is there after a restart, before anything is measured
     anew."""
     tap.ok(wait_for(lambda: "lon:rtt_us" in w.redis_cli(
-        "HGETALL", "nearpost:site:{mx1.two.test}"), 10), "sites are written to Redis")
+        "HGETALL", "nearpost:site:{two.test}"), 10), "sites are written to Redis")
     def connects():
         return len(re.findall(r"redis=\S+ connected", w.policyd.log()))
     w.admin("drain", gateway="nyc")

@@ -36,6 +36,71 @@ START_TEST(the_order_of_the_servers_does_not_make_another_site)
 }
 END_TEST
 
+static const struct {
+	const char *name, *hosts[3], *site;
+} pooled[] = {
+    {"one provider's", {"mx1.provider.example", "mx2.provider.example"},
+        "provider.example"},
+    {"in halls of their own", {"a.mx.eu.provider.example",
+        "b.mx.us.provider.example"}, "provider.example"},
+    {"one alone", {"shop-example.mail.provider.example"}, "provider.example"},
+    {"the domain itself", {"provider.example"}, "provider.example"},
+    {"of two providers", {"mx.b.example", "mx.a.example"}, "mx.a.example"},
+    {"what two may register", {"mx.b.co.uk", "mx.a.co.uk"}, "mx.a.co.uk"},
+    {"a suffix", {"co.uk"}, "co.uk"},
+    {"one label", {"localhost"}, "localhost"},
+    {"A-labels", {"mx.xn--grten-gra.example"}, "xn--grten-gra.example"},
+};
+
+START_TEST(servers_of_one_provider_are_one_site)
+{
+	struct pools *pools = pools_new();
+	int n = 0;
+
+	all.pools = pools;
+	while (n < 3 && pooled[_i].hosts[n])
+		n++;
+	ck_assert_msg(strcmp(site_get(&all, pooled[_i].hosts, n, 1)->name,
+	    pooled[_i].site) == 0, "%s", pooled[_i].name);
+	all.pools = NULL;
+	pools_free(&pools);
+}
+END_TEST
+
+START_TEST(a_pool_keeps_what_its_domains_named)
+{
+	const char *a[] = {"mx1.provider.example", "mx2.provider.example"};
+	const char *b[] = {"mx3.provider.example"};
+	struct pools *pools = pools_new();
+	struct site *s, *other;
+	char many[40][32];
+	int i;
+
+	all.pools = pools;
+	s = site_get(&all, a, 2, 1);
+	ck_assert_ptr_eq(site_get(&all, b, 1, 2), s);
+	ck_assert_int_eq(s->n_hosts, 3);
+	ck_assert_int_eq(sites_rtt(&all, "mx1.provider.example", 0, 0.1, 1), 1);
+	/* One that no domain named yet, as the mail log may. */
+	ck_assert_int_eq(sites_rtt(&all, "mx9.provider.example", 0, 0.1, 1), 1);
+	ck_assert_ptr_eq(sites_of_host(&all, "mx9.provider.example")[0], s);
+	ck_assert_int_eq(sites_rtt(&all, "mx.else.example", 0, 0.1, 1), 0);
+	other = site_get_own(&all, "www.provider.example", 3);
+	ck_assert_ptr_ne(other, s);
+	for (i = 0; i < 40; i++) {
+		(void)snprintf(many[i], sizeof(many[i]), "n%d.provider.example",
+		    i);
+		a[0] = many[i];
+		ck_assert_ptr_eq(site_get(&all, a, 1, 4), s);
+		ck_assert_int_le(s->n_hosts, SITE_HOSTS_MAX);
+		ck_assert_int_eq(sites_rtt(&all, many[i], 0, 0.1, 4), 1);
+	}
+	ck_assert_uint_eq(all.n, 2);
+	all.pools = NULL;
+	pools_free(&pools);
+}
+END_TEST
+
 START_TEST(new_servers_of_a_known_site_are_taken)
 {
 	const char *a[] = {"mx1.example.net", "mx2.example.net"};
@@ -166,6 +231,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_order_of_the_servers_does_not_make_another_site);
+	ADD_ROWS(t, servers_of_one_provider_are_one_site, pooled);
+	tcase_add_test(t, a_pool_keeps_what_its_domains_named);
 	tcase_add_test(t, new_servers_of_a_known_site_are_taken);
 	tcase_add_test(t, a_sample_reaches_every_site_that_prefers_the_host);
 	tcase_add_test(t, pairs_stay_sorted_whatever_the_order_they_come_in);
