@@ -20,6 +20,7 @@ claims_new(void (*record)(struct slice line, void *ctx), void *ctx)
 	c->by_queue_id = map_new();
 	TAILQ_INIT(&c->order);
 	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->queued);
 	c->record = record;
 	c->ctx = ctx;
 	return c;
@@ -48,16 +49,27 @@ count(struct claims *c, const struct claim_entry *e, int step)
 	}
 }
 
+static struct claim_list *
+list_of(struct claims *c, enum claim_state state)
+{
+	return state == CLAIM_IS_PENDING ? &c->waiting :
+	    state == CLAIM_IS_QUEUED     ? &c->queued :
+	                                   NULL;
+}
+
 void
 claims_set_state(struct claims *c, struct claim_entry *e,
     enum claim_state state)
 {
+	struct claim_list *list = list_of(c, e->state);
+
 	count(c, e, -1);
-	if (e->state == CLAIM_IS_PENDING)
-		TAILQ_REMOVE(&c->waiting, e, waiting);
+	if (list)
+		TAILQ_REMOVE(list, e, turn);
 	e->state = state;
-	if (state == CLAIM_IS_PENDING)
-		TAILQ_INSERT_TAIL(&c->waiting, e, waiting);
+	list = list_of(c, state);
+	if (list)
+		TAILQ_INSERT_TAIL(list, e, turn);
 	count(c, e, 1);
 }
 
@@ -302,7 +314,7 @@ claims_tick(struct claims *c, int64_t now_ms, int64_t log_seen_ms)
 	size_t n = 0;
 
 	for (e = TAILQ_FIRST(&c->waiting); e; e = next) {
-		next = TAILQ_NEXT(e, waiting);
+		next = TAILQ_NEXT(e, turn);
 		if (now_ms - e->claim->eom_ms < CLAIMS_PENDING_MS ||
 		    log_seen_ms - e->claim->eom_ms < CLAIMS_PENDING_MS)
 			continue;
@@ -321,3 +333,36 @@ claims_count(const struct claims *c, struct claims_sum *sum_r)
 	sum_r->n = map_count(c->by_ticket);
 }
 
+/* One more for the recipient's domain: true while there are not too many. */
+static bool
+one_more(struct map *domains, const char *recipient, int64_t most)
+{
+	const char *at = strrchr(recipient, '@');
+	struct slice domain = slice_of(at ? at + 1 : "");
+	int64_t *n = map_get(domains, domain);
+
+	if (!n) {
+		n = xcalloc(1, sizeof(*n));
+		(void)map_set(domains, domain, n);
+	}
+	return (*n)++ < most;
+}
+
+void
+claims_queue(const struct claims *c, int64_t before_ms,
+    int64_t domain_sessions, struct claims_queue *q_r)
+{
+	struct map *domains = map_new();
+	const struct claim_entry *e;
+
+	*q_r = (struct claims_queue){0, 0, 0};
+	TAILQ_FOREACH(e, &c->queued, turn) {
+		if (q_r->n >= CLAIMS_QUEUE_MAX || e->claim->eom_ms >= before_ms)
+			break;
+		q_r->n++;
+		q_r->bytes += e->claim->size_bytes;
+		q_r->sessions += one_more(domains, e->claim->recipient,
+		    domain_sessions);
+	}
+	map_free(&domains, free);
+}

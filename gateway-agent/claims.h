@@ -21,6 +21,7 @@
 #define CLAIMS_MAX 10000000   /* tickets kept; more are told to wait */
 #define CLAIMS_PENDING_MS 60000
 #define CLAIMS_LINE_MAX 1024
+#define CLAIMS_QUEUE_MAX 20000 /* claims_queue() looks at no more */
 
 struct claim {
 	char ticket[33];   /* hex */
@@ -77,6 +78,13 @@ bool claims_removed(struct claims *c, const char *queue_id);
 size_t claims_tick(struct claims *c, int64_t now_ms, int64_t log_seen_ms);
 
 void claims_count(const struct claims *c, struct claims_sum *sum_r);
+struct claims_queue {
+	int64_t n, bytes;
+	int64_t sessions; /* no more than so many for each domain */
+};
+/* The adverts that reached the queue before that moment, deferred ones apart. */
+void claims_queue(const struct claims *c, int64_t before_ms,
+    int64_t domain_sessions, struct claims_queue *q_r);
 /* A line as it was recorded; no recording while replaying.  -1: damaged. */
 int claims_replay(struct claims *c, struct slice line);
 /* The whole table as lines, newline behind each. */

@@ -1,9 +1,9 @@
 /* The inside of the ticket table, shared by claims.c (its rules) and
  * claims_text.c (its lines in the journal).
  *
- * Two maps and two lists over the same entries: by ticket, by queue id (only
+ * Two maps and three lists over the same entries: by ticket, by queue id (only
  * while the advert is in the queue), in order of arrival (what expires first),
- * and the pending ones.  After the queue let go of an advert only its ticket's
+ * the pending ones, and those whose turn is to come.  After the queue let go of an advert only its ticket's
  * id and expiry stay: a week of tickets has to fit into memory. */
 #ifndef NEARPOST_AGENT_CLAIMS_TABLE_H
 #define NEARPOST_AGENT_CLAIMS_TABLE_H
@@ -22,7 +22,8 @@ enum claim_state {
 };
 
 struct claim_entry {
-	TAILQ_ENTRY(claim_entry) order, waiting;
+	TAILQ_ENTRY(claim_entry) order;
+	TAILQ_ENTRY(claim_entry) turn; /* while PENDING or QUEUED */
 	char ticket[33];
 	enum claim_state state;
 	int64_t expires_ms;
@@ -32,7 +33,7 @@ TAILQ_HEAD(claim_list, claim_entry);
 
 struct claims {
 	struct map *by_ticket, *by_queue_id;
-	struct claim_list order, waiting;
+	struct claim_list order, waiting, queued;
 	void (*record)(struct slice line, void *ctx);
 	void *ctx;
 	bool replaying;

@@ -35,6 +35,10 @@ struct observer {
 	/* Mail in the queue that is not ours, as of the last scan. */
 	int64_t other_messages, other_bytes, next_scan_ms;
 	bool scan_told;
+	struct load_line line;
+	int64_t sent_bytes, sampled_ms; /* by all devices, at the last sample */
+	/* What of the queue waits for this host, and the sessions. */
+	int64_t waiting_messages, waiting_bytes, sessions;
 };
 
 static void
@@ -104,20 +108,59 @@ scan_queue(struct observer *o, int64_t now_ms)
 		o->other_messages = o->other_bytes = 0;
 }
 
-static int64_t
-count_sessions(const struct observer *o)
+static void
+sample_sockets(const struct observer *o, struct load_sockets *sum)
 {
 	struct buf text = {0};
-	int64_t n;
 
 	read_proc("/proc/net/tcp", &text);
-	n = load_sessions(slice_buf(&text));
+	load_sockets(slice_buf(&text), sum);
 	read_proc("/proc/net/tcp6", &text);
-	n += load_sessions(slice_buf(&text));
+	load_sockets(slice_buf(&text), sum);
 	buf_free(&text);
 	if (o->prober)
-		n -= (int64_t)prober_in_flight(o->prober);
-	return n > 0 ? n : 0;
+		sum->sessions -= (int64_t)prober_in_flight(o->prober);
+	if (sum->sessions < 0)
+		sum->sessions = 0;
+}
+
+/* Octets a second since the last sample. */
+static double
+sample_sent(struct observer *o, int64_t now_ms)
+{
+	int64_t passed_ms = now_ms - o->sampled_ms, sent, before;
+	struct buf text = {0};
+
+	read_proc("/proc/net/dev", &text);
+	sent = load_sent(slice_buf(&text));
+	buf_free(&text);
+	before = o->sent_bytes;
+	o->sent_bytes = sent;
+	o->sampled_ms = now_ms;
+	if (sent <= before || passed_ms <= 0)
+		return 0;
+	return (double)(sent - before) * 1000 / (double)passed_ms;
+}
+
+static void
+sample_queue(struct observer *o, int64_t now_ms)
+{
+	const struct config_gateway *me = config_gateway(o->config,
+	    o->config->agent.id);
+	struct load_facts f = {0};
+	struct claims_queue ours;
+
+	/* What came this second may be gone already: the log tells later. */
+	tracker_queue(o->tracker, clock_wall_ms() - TICK_MS,
+	    LOAD_FIRST_SESSIONS, &ours);
+	f.messages = ours.n + o->other_messages;
+	f.bytes = ours.bytes + o->other_bytes;
+	f.first_sessions = ours.sessions;
+	sample_sockets(o, &f.sockets);
+	f.sent_bytes_per_s = sample_sent(o, now_ms);
+	f.uplink_bytes_per_s = me ? (double)me->uplink_mbit * 125000 : 0;
+	load_backlog(&o->line, &f, &o->waiting_messages, &o->waiting_bytes);
+	o->sessions = f.sockets.sessions;
 }
 
 static void
@@ -141,12 +184,12 @@ on_sample(struct report *r, void *ctx)
 	struct claims_sum sum;
 
 	tracker_count(o->tracker, &sum);
-	r->queue_messages = (int64_t)sum.queued + o->other_messages;
-	r->queue_bytes = sum.queued_bytes + o->other_bytes;
+	r->queue_messages = o->waiting_messages;
+	r->queue_bytes = o->waiting_bytes;
 	r->accepted_messages = sum.accepted;
 	r->accepted_bytes = sum.accepted_bytes;
 	r->sent_bytes = sum.removed_bytes;
-	r->in_flight = count_sessions(o);
+	r->in_flight = o->sessions;
 	r->cpu = o->cpu;
 	set_digests(o, r);
 }
@@ -178,6 +221,7 @@ on_tick(void *ctx)
 
 	sample_cpu(o);
 	scan_queue(o, loop_mono_ms(o->loop));
+	sample_queue(o, loop_mono_ms(o->loop));
 	tracker_tick(o->tracker, clock_wall_ms(), source_seen_ms(o->source));
 }
 

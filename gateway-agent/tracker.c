@@ -286,3 +286,10 @@ tracker_count(const struct tracker *t, struct claims_sum *sum_r)
 {
 	claims_count(t->claims, sum_r);
 }
+
+void
+tracker_queue(const struct tracker *t, int64_t before_ms,
+    int64_t domain_sessions, struct claims_queue *q_r)
+{
+	claims_queue(t->claims, before_ms, domain_sessions, q_r);
+}

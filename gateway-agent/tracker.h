@@ -27,6 +27,9 @@ void tracker_tick(struct tracker *t, int64_t now_ms, int64_t log_seen_ms);
 
 struct outbox *tracker_outbox(struct tracker *t);
 void tracker_count(const struct tracker *t, struct claims_sum *sum_r);
+/* As claims_queue(). */
+void tracker_queue(const struct tracker *t, int64_t before_ms,
+    int64_t domain_sessions, struct claims_queue *q_r);
 
 /* When the receiving server had all of it: end of message here plus what the
  * log says of the way since; -1 when the log does not say. */

@@ -6,8 +6,9 @@ live_tests = \
 	tests/live/badinput.py \
 	tests/live/crowd.py \
 	tests/live/dkim.py \
-	tests/live/gatewayfaults.py \
 	tests/live/doctor.py \
+	tests/live/gatewayfaults.py \
+	tests/live/gatewayload.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \

@@ -163,6 +163,48 @@ START_TEST(the_queue_is_counted_in_messages_and_bytes)
 }
 END_TEST
 
+static struct claims_queue
+queue(int64_t before_ms)
+{
+	struct claims_queue q;
+
+	claims_queue(table, before_ms, 2, &q);
+	return q;
+}
+
+START_TEST(the_queue_is_what_has_reached_it_by_domain)
+{
+	static const char *const domains[] = {"a.test", "a.test", "a.test",
+	    "b.test"};
+	char id[32];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct claim n = stub(i, "", T0 + i);
+
+		(void)snprintf(id, sizeof(id), "QQQQ%d", i);
+		memcpy(n.queue_id, id, sizeof(id));
+		(void)snprintf(n.recipient, sizeof(n.recipient), "\"a@b\"@%s",
+		    domains[i]);
+		ck_assert_int_eq(claims_claim(table, &n), CLAIM_NEW);
+		ck_assert_int_eq(queue(T0 + 9).n, i);
+		ck_assert_ptr_nonnull(in_queue(id));
+	}
+	ck_assert_int_eq(queue(T0 + 9).n, 4);
+	ck_assert_int_eq(queue(T0 + 9).bytes, 4000);
+	ck_assert_int_eq(queue(T0 + 9).sessions, 3);
+	ck_assert_int_eq(queue(T0 + 3).n, 3);
+	ck_assert_int_eq(queue(T0 + 3).sessions, 2);
+	claims_deferred(table, "QQQQ3", -1);
+	ck_assert_int_eq(queue(T0 + 9).sessions, 2);
+	ck_assert(claims_removed(table, "QQQQ0"));
+	ck_assert(claims_rejected(table, "QQQQ1"));
+	ck_assert_int_eq(queue(T0 + 9).n, 1);
+	ck_assert_ptr_nonnull(in_queue("QQQQ3"));
+	ck_assert_int_eq(queue(T0 + 9).n, 2);
+}
+END_TEST
+
 START_TEST(deferred_adverts_do_not_count_as_queued)
 {
 	struct claims_sum sum;
@@ -337,6 +379,7 @@ main(void)
 	tcase_add_test(t, silence_counts_only_when_the_log_has_been_read);
 	tcase_add_test(t, a_lapsed_ticket_that_shows_up_late_is_accepted);
 	tcase_add_test(t, the_queue_is_counted_in_messages_and_bytes);
+	tcase_add_test(t, the_queue_is_what_has_reached_it_by_domain);
 	tcase_add_test(t, deferred_adverts_do_not_count_as_queued);
 	tcase_add_test(t, tickets_are_forgotten_after_their_expiry);
 	ADD_ROWS(t, a_malformed_claim_is_refused_and_not_recorded, malformed);
