@@ -28,7 +28,7 @@ void doctor_say(struct doctor *d, enum finding what, const char *subject,
  * ("2525/inet/smtpd_milters"), macros expanded; NULL when there is none. */
 const char *doctor_postconf(struct doctor *d, const char *name);
 
-/* doctor_judge.c: findings from values alone.  NULL: the value could not be read.
+/* doctor_judge.c, doctor_master.c: findings from values alone.  NULL: the value could not be read.
  *
  * Is the word in the list, as one of its items or at the end of one's path? */
 void doctor_judge_word(struct doctor *d, const char *name, const char *value,
@@ -36,6 +36,10 @@ void doctor_judge_word(struct doctor *d, const char *name, const char *value,
 /* service: of master.cf, "2525/inet". */
 void doctor_judge_milter(struct doctor *d, const char *service,
     const char *milters, const char *action, const char *socket);
+/* want: what print_master wrote; have: what postconf -P says.  Each service of
+ * want: is it there, with these options? */
+void doctor_judge_master(struct doctor *d, struct slice want,
+    struct slice have);
 void doctor_judge_size_limit(struct doctor *d, const char *value, int64_t need);
 void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
     int64_t left_ms);

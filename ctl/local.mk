@@ -19,6 +19,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_fleet.c \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
+	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/fleet.c \
 	ctl/fleet.h \
@@ -44,8 +45,8 @@ dist_man_MANS += \
 	ctl/nearpostctl.1
 
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
-	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_judge.c ctl/fleet.c \
-	ctl/fleet.h
+	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c \
+	ctl/fleet.c ctl/fleet.h
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)

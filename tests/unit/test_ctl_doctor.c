@@ -145,6 +145,53 @@ START_TEST(on_a_gateway_our_milter_is_the_first)
 }
 END_TEST
 
+#define WANT "# a comment\n" \
+	"587 inet n - n - - smtpd\n" \
+	"  -o smtpd_milters=unix:/run/m.sock\n" \
+	"  -o cleanup_service_name=cleanup-n\n" \
+	"  -o { smtpd_relay_restrictions = permit_mynetworks, reject }\n" \
+	"cleanup-n unix n - n - 0 cleanup\n" \
+	"  -o always_bcc=\n" \
+	"\n# another\n" \
+	"nearpost unix - - n - - smtp\n" \
+	"  -o smtp_helo_timeout=10s\n"
+#define SMTPD "587/inet/cleanup_service_name = cleanup-n\n" \
+	"587/inet/smtpd_milters = inet:h:1\n" \
+	"587/inet/smtpd_relay_restrictions = permit_mynetworks, reject\n"
+#define CLEANUP "cleanup-n/unix/always_bcc = \n"
+#define SMTP "nearpost/unix/smtp_helo_timeout = 10s\n"
+
+static const struct {
+	const char *name, *have;
+	enum finding finding;
+	const char *says;
+} masters[] = {
+    {"as printed, milters are judged elsewhere", SMTPD CLEANUP SMTP, FINDING_OK,
+        "nearpost/unix: as nearpostctl print master says"},
+    {"more options than printed", SMTPD CLEANUP SMTP
+        "nearpost/unix/smtp_bind_address = 192.0.2.1\n", FINDING_OK, "as "},
+    {"a service is missing", SMTPD SMTP, FINDING_FAIL,
+        "cleanup-n/unix: not in master.cf"},
+    {"another begins alike", SMTPD "cleanup-n-local/unix/always_bcc = \n" SMTP,
+        FINDING_FAIL, "cleanup-n/unix: not in master.cf"},
+    {"no master.cf", "", FINDING_FAIL, "587/inet: not in master.cf"},
+    {"an archive gets stubs", SMTPD "cleanup-n/unix/always_bcc = a@b.test\n" SMTP,
+        FINDING_FAIL, "always_bcc: is \"a@b.test\"; nearpostctl print master "
+        "says \"\""},
+    {"an option is missing", "587/inet/cleanup_service_name = cleanup-n\n"
+        CLEANUP SMTP, FINDING_FAIL, "smtpd_relay_restrictions: is not set; "
+        "nearpostctl print master says \"permit_mynetworks, reject\""},
+    {"a time of the admin's", SMTPD CLEANUP
+        "nearpost/unix/smtp_helo_timeout = 30s\n", FINDING_WARN, "\"30s\""},
+};
+
+START_TEST(master_cf_has_what_print_says)
+{
+	doctor_judge_master(&d, slice_of(WANT), slice_of(masters[_i].have));
+	check(masters[_i].name, masters[_i].finding, masters[_i].says);
+}
+END_TEST
+
 static const struct {
 	const char *value;
 	enum finding finding;
@@ -243,6 +290,7 @@ main(void)
 	tcase_add_test(t, a_table_is_found_by_the_end_of_its_path);
 	ADD_ROWS(t, a_service_needs_our_milter_and_must_wait_for_it, milters);
 	ADD_ROWS(t, on_a_gateway_our_milter_is_the_first, orders);
+	ADD_ROWS(t, master_cf_has_what_print_says, masters);
 	ADD_ROWS(t, the_mta_must_take_the_largest_advert, sizes);
 	ADD_ROWS(t, a_certificate_is_renewed_in_time, expiries);
 	ADD_ROWS(t, a_gateway_is_alive_has_our_set_and_the_time, gateways);
