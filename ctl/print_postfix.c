@@ -39,6 +39,17 @@ add_off(struct buf *out, const char *const *names)
 		add_opt(out, *names, "");
 }
 
+/* A milter that falls silent is given up before the client turns away.  Postfix
+ * goes on waiting (300 s) after the client has gone, and takes the mail when the
+ * milter comes back: then the client's next try would be a second advert. */
+static void
+add_milters(struct buf *out, const char *name, const char *milters)
+{
+	add_opt(out, name, milters);
+	add_opt(out, "milter_default_action", "tempfail");
+	add_opt(out, "milter_content_timeout", "30s");
+}
+
 /* header_checks as it was before ours was put in front of it: what is inside an
  * attached message is nobody's stub. */
 static void
@@ -161,8 +172,7 @@ add_pickup(const struct print *p, struct buf *out)
 	add_opt(out, "content_filter", "");
 	add_opt(out, "cleanup_service_name", "cleanup-nearpost-local");
 	add_cleanup(out, "cleanup-nearpost-local");
-	add_opt(out, "non_smtpd_milters", p->config->milter.listen);
-	add_opt(out, "milter_default_action", "tempfail");
+	add_milters(out, "non_smtpd_milters", p->config->milter.listen);
 	add_opt(out, "always_bcc", "");
 	add_opt(out, "sender_bcc_maps", "");
 	add_opt(out, "recipient_bcc_maps", "");
@@ -179,8 +189,7 @@ master_initiator(const struct print *p, struct buf *out)
 	buf_printf(out, "# nearpost on the initiator: where stubs enter.\n"
 	    "%s inet n - n - - smtpd\n", p->config->milter.stub_service);
 	add_opt(out, "syslog_name", "postfix/nearpost-stub");
-	add_opt(out, "smtpd_milters", p->config->milter.listen);
-	add_opt(out, "milter_default_action", "tempfail");
+	add_milters(out, "smtpd_milters", p->config->milter.listen);
 	add_opt(out, "cleanup_service_name", "cleanup-nearpost");
 	add_opt(out, "smtpd_relay_restrictions",
 	    "permit_mynetworks,permit_sasl_authenticated,reject");
@@ -251,8 +260,7 @@ master_gateway(const struct print *p, struct buf *out)
 	    "%lld inet n - n - - smtpd\n",
 	    (long long)(self ? self->port : 25));
 	add_opt(out, "syslog_name", "postfix/nearpost-in");
-	add_opt(out, "smtpd_milters", milters);
-	add_opt(out, "milter_default_action", "tempfail");
+	add_milters(out, "smtpd_milters", milters);
 	add_opt(out, "cleanup_service_name", "cleanup-nearpost");
 	add_gateway_tls(p, out);
 	add_opt(out, "smtpd_sasl_auth_enable", "no");
