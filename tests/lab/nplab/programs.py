@@ -226,6 +226,27 @@ def kill(state, word, signo=signal.SIGKILL):
         spaces.end(lambda: find(state, name, program), signo, patience)
 
 
+def find_running(state, word):
+    name, program = target(state, word)
+    found = (find(state, name, program) if program
+             else spaces.processes(state, [name]))
+    if not found:
+        raise Fault(f"{word} does not run: `lab start {word}`")
+    return found
+
+
+def freeze(state, word):
+    """Stops a host's processes or a program where they are.  The kernel goes
+    on to accept connections for them."""
+    for process in find_running(state, word):
+        process.signal(signal.SIGSTOP)
+
+
+def thaw(state, word):
+    for process in find_running(state, word):
+        process.signal(signal.SIGCONT)
+
+
 def start(state, word):
     name, program = target(state, word)
     if program is None:
