@@ -19,6 +19,7 @@ live_tests = \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/session.py \
+	tests/live/silent.py \
 	$(np_end)
 if LIVE_TESTS
 TESTS += $(live_tests)
