@@ -110,7 +110,10 @@ address_domain_fault(struct slice domain)
 	bool digits = false;
 	size_t i;
 
-	if (domain.len && domain.data[domain.len - 1] == '.')
+	/* Some characters, such as the soft hyphen, leave nothing behind. */
+	if (domain.len == 0)
+		return "there is no domain behind the @";
+	if (domain.data[domain.len - 1] == '.')
 		return "the domain has an empty label";
 	while (slice_split(&rest, '.', &label)) {
 		if (label.len == 0)

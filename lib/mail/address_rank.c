@@ -98,7 +98,7 @@ address_unrank(struct arena *arena, struct slice text, const char *relay_domain,
 		*error_r = "its route names no gateways";
 		return -1;
 	}
-	if (domain.len == 0 || address_domain_fault(domain)) {
+	if (address_domain_fault(domain)) {
 		*error_r = "there is no valid domain before its route";
 		return -1;
 	}
