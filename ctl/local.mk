@@ -55,3 +55,6 @@ tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
 	ctl/where.c ctl/where.h
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c ctl/import.c \
+	ctl/import.h
+tests_fuzz_fuzz_import_LDADD = $(LDADD) $(CSV_LIBS)
