@@ -29,22 +29,6 @@ expect_milter(struct doctor *d, const char *service, const char *socket)
 	doctor_judge_milter(d, service, milters, action, socket);
 }
 
-/* See add_milters() in print_postfix.c. */
-static void
-expect_content_timeout(struct doctor *d, const char *service)
-{
-	const char *name =
-	    arena_printf(d->arena, "%s/milter_content_timeout", service);
-	const char *value = doctor_postconf(d, name);
-
-	if (value)
-		doctor_say(d, FINDING_OK, name, "%s", value);
-	else
-		doctor_say(d, FINDING_WARN, name, "is not set: a silent milter "
-		    "would hold a stub for longer than its client waits, and "
-		    "the advert could go out twice; set 30s");
-}
-
 /* A table on disk against what print would write; and its compiled twin. */
 static void
 check_table(struct doctor *d, const char *name,
@@ -107,13 +91,11 @@ void
 doctor_mta_initiator(struct doctor *d)
 {
 	const struct config_milter *m = &d->ctl->config.milter;
-	const char *service =
-	    arena_printf(d->arena, "%s/inet", m->stub_service);
 
 	if (!have_postfix(d))
 		return;
-	expect_milter(d, service, m->listen);
-	expect_content_timeout(d, service);
+	expect_milter(d, arena_printf(d->arena, "%s/inet", m->stub_service),
+	    m->listen);
 	expect_word(d, "transport_maps",
 	    arena_printf(d->arena, "hash:%s/transport", d->dir),
 	    "put hash:DIR/transport first (nearpostctl print main)");
@@ -135,7 +117,6 @@ doctor_mta_gateway(struct doctor *d)
 {
 	const struct config *c = &d->ctl->config;
 	const struct config_gateway *self = config_gateway(c, c->agent.id);
-	const char *service;
 
 	if (!have_postfix(d))
 		return;
@@ -144,9 +125,8 @@ doctor_mta_gateway(struct doctor *d)
 		    "section in nearpost.conf", c->agent.id);
 		return;
 	}
-	service = arena_printf(d->arena, "%lld/inet", (long long)self->port);
-	expect_milter(d, service, c->agent.listen);
-	expect_content_timeout(d, service);
+	expect_milter(d, arena_printf(d->arena, "%lld/inet",
+	    (long long)self->port), c->agent.listen);
 	expect_word(d, "enable_long_queue_ids", "yes",
 	    "the agent cannot tell adverts apart by reused short ids");
 	doctor_judge_size_limit(d, doctor_postconf(d, "message_size_limit"),
