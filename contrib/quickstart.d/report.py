@@ -2,8 +2,6 @@
 
 import re
 
-# A gateway is busy while its line has this much to send, in seconds.
-BUSY_S = 0.5
 TERMS = re.compile(r"^(\w+) .* ([0-9.]+) ms (\w+)", re.M)
 
 
@@ -72,9 +70,9 @@ class Lines:
                 (at, max(before, at) + 1000 * size / rates[gateway]))
 
     def busy(self, gateway, at):
-        """With what was asked for before this moment."""
+        """Still sending what was asked for before this moment."""
         sent = [s for t, s in self.until[gateway] if t < at]
-        return bool(sent) and sent[-1] - at > 1000 * BUSY_S
+        return bool(sent) and sent[-1] > at
 
 
 class Report:
@@ -153,7 +151,7 @@ class Report:
               f"{percentile(self.ttr, .5) / 1000:.2f} s   p99 "
               f"{percentile(self.ttr, .99) / 1000:.2f} s"
               f"\n   through the nearest         {self.nearest:.0%}"
-              f"   ({self.busy} more went elsewhere: the nearest was busy)"
+              f"   ({self.busy} more went elsewhere: the nearest was sending)"
               f"\n   left the initiator          {human(sent)}"
               f"\n   delivered to recipients     {human(self.delivered_bytes)}"
               f"   ({self.delivered_bytes / max(1, sent):.0f} times as much)\n")
