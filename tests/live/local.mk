@@ -28,6 +28,7 @@ dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
 dist_noinst_DATA += \
 	tests/live/kill.py \
+	tests/live/npagent.py \
 	tests/live/npmilter.py \
 	tests/live/nppolicyd.py \
 	tests/live/nptest.py \
