@@ -7,6 +7,7 @@
 
 #include "ctl/ask.h"
 #include "ctl/fleet.h"
+#include "lib/base/clock.h"
 #include "lib/base/text.h"
 
 struct slice
@@ -36,6 +37,23 @@ bytes_text(char *dst, size_t size, double bytes)
 }
 
 static void
+print_drain(struct slice row)
+{
+	double since_ms = fleet_number(row, "drained_since_ms");
+	double until_ms = fleet_number(row, "drained_until_ms");
+	struct slice reason = fleet_field(row, "drained_reason");
+	char since[32], until[32];
+
+	if (since_ms <= 0)
+		return;
+	clock_minute(since, sizeof(since), (int64_t)since_ms);
+	clock_minute(until, sizeof(until), (int64_t)until_ms);
+	printf("    drained since %s UTC, until %s%s%s%.*s\n", since,
+	    until_ms > 0 ? until : "resumed", until_ms > 0 ? " UTC" : "",
+	    reason.len ? ": " : "", (int)reason.len, reason.data);
+}
+
+static void
 print_gateway(struct slice row)
 {
 	struct slice id = fleet_field(row, "id");
@@ -54,6 +72,7 @@ print_gateway(struct slice row)
 	    fleet_number(row, "wait_ms"), drain,
 	    fleet_number(row, "cpu") * 100,
 	    fleet_number(row, "report_age_ms") / 1000);
+	print_drain(row);
 }
 
 bool
@@ -80,18 +99,14 @@ fleet_gateways(struct ctl *ctl, struct arena *arena,
 }
 
 int
-gateways_command(struct ctl *ctl, int argc, char **argv)
+gateways_list(struct ctl *ctl)
 {
 	struct arena *arena = arena_new();
 	struct policy_message m;
 	struct slice row;
 	int status = EX_UNAVAILABLE;
 
-	(void)argv;
-	if (argc != 1) {
-		fputs("usage: nearpostctl gateways\n", stderr);
-		status = EX_USAGE;
-	} else if (fleet_gateways(ctl, arena, &m) == 0) {
+	if (fleet_gateways(ctl, arena, &m) == 0) {
 		puts("gateway          state       assets      queue active   "
 		     "booked        wait          rate  cpu   report");
 		for (int n = 0; fleet_row(arena, &m, "gateway", n, &row); n++)

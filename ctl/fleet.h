@@ -9,6 +9,8 @@
 /* Asks for the table; -1 after having said why not. */
 int fleet_gateways(struct ctl *ctl, struct arena *arena,
     struct policy_message *answer_r);
+/* nearpostctl gateways: the table for people.  Exit status. */
+int gateways_list(struct ctl *ctl);
 /* Row n of "PREFIX.N"; false behind the last one. */
 bool fleet_row(struct arena *arena, const struct policy_message *m,
     const char *prefix, int n, struct slice *row_r);

@@ -21,6 +21,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_judge.c \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
+	ctl/drain.c \
 	ctl/fleet.c \
 	ctl/fleet.h \
 	ctl/import.c \

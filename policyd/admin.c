@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "lib/base/codec.h"
+#include "lib/base/text.h"
 #include "policyd/catalogue.h"
+#include "policyd/drains.h"
 #include "policyd/resolve.h"
 
 #define WARM_DOMAINS_MAX 1000
@@ -59,6 +61,16 @@ unbook(struct ask *ask)
 }
 
 static void
+add_drain(struct buf *row, const struct drain *d)
+{
+	if (d)
+		buf_printf(row,
+		    ";drained_since_ms=%" PRId64 ";drained_until_ms=%" PRId64
+		    ";drained_reason=%s",
+		    d->since_ms, d->until_ms, d->reason);
+}
+
+static void
 gateway_row(struct ask *ask, const struct gateway *g, int n)
 {
 	struct policyd *p = ask->p;
@@ -93,6 +105,7 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 	    g->drain_bytes_per_s, g->nominal_bytes_per_s, g->cpu,
 	    g->state.deferral_probability, g->rtt_mean_s * 1e6,
 	    g->clock_offset_ms);
+	add_drain(&row, drains_find(p->drains, g->id));
 	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),
 	    slice_buf(&row));
 	buf_free(&row);
@@ -136,31 +149,50 @@ named_gateway(struct ask *ask)
 	return g;
 }
 
+/* Said at once, done at once here; the other policyds learn it from Redis. */
 static void
-set_drained(struct ask *ask, bool drained)
+ordered(struct ask *ask)
 {
-	struct gateway *g = named_gateway(ask);
-
-	if (!g)
-		return;
-	if (g->state.drained != drained)
-		log_info("gateway=%s %s service by an admin", g->id,
-		    drained ? "taken out of" : "put back into");
-	g->state.drained = drained;
-	g->dirty = true;
 	ok(ask);
+	policy_add_str(&ask->answer, "redis",
+	    store_ready(ask->p->store) ? "ok" : "down");
 }
 
 static void
 drain(struct ask *ask)
 {
-	set_drained(ask, true);
+	struct gateway *g = named_gateway(ask);
+	struct slice how_long = policy_get(&ask->m, "for");
+	struct slice reason = policy_get(&ask->m, "reason");
+	struct drain d = {.since_ms = clock_wall_ms()};
+	const char *fault = drain_reason_fault(reason);
+	int64_t ms = 0;
+
+	if (!g)
+		return;
+	if (how_long.data &&
+	    text_duration_ms(how_long, 1, DRAIN_FOR_MAX_MS, &ms) != 0)
+		fault = "the time is no duration such as 30m, 2h or 1d";
+	if (fault) {
+		refuse(ask, fault);
+		return;
+	}
+	d.until_ms = ms ? d.since_ms + ms : 0;
+	if (reason.len)
+		memcpy(d.reason, reason.data, reason.len);
+	drains_order(ask->p->drains, g->id, &d);
+	ordered(ask);
 }
 
 static void
-undrain(struct ask *ask)
+resume(struct ask *ask)
 {
-	set_drained(ask, false);
+	struct gateway *g = named_gateway(ask);
+
+	if (!g)
+		return;
+	drains_order(ask->p->drains, g->id, NULL);
+	ordered(ask);
 }
 
 static void
@@ -201,7 +233,7 @@ static const struct {
     {"gateways", gateways},
     {"reload", reload},
     {"drain", drain},
-    {"undrain", undrain},
+    {"resume", resume},
     {"refused", refused},
     {"warm", warm},
 };
@@ -219,6 +251,6 @@ admin_request(struct ask *ask)
 		verbs[i].handle(ask);
 	else
 		refuse(ask, "verb is none of ping, unbook, gateways, reload, "
-			    "drain, undrain, refused, warm");
+			    "drain, resume, refused, warm");
 	ask_answer(ask);
 }

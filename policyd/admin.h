@@ -4,8 +4,8 @@
  *      unbook booking=             the stub did not go out
  *      gateways                    gateway.N=id=...;live=yes;...
  *      reload                      as SIGHUP
- *      drain gateway=              take out of service: no new mail
- *      undrain gateway=
+ *      drain gateway= [for=2h] [reason=]    take out of service: no new mail
+ *      resume gateway=
  *      refused gateway=            a connection to it was refused
  *      warm domains=a,b            look the domains up and have gateways
  *                                  measure their servers beforehand */

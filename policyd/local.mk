@@ -8,6 +8,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/catalogue.h \
 	policyd/deliveries.c \
 	policyd/deliveries.h \
+	policyd/drains.c \
+	policyd/drains.h \
 	policyd/front.c \
 	policyd/front.h \
 	policyd/job.c \

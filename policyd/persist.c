@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "policyd/drains.h"
 
 #define EVENTS_BATCH 500
 #define SITES_BATCH 100      /* rows a second */
@@ -108,6 +109,7 @@ on_ready(void *ctx)
 	for (i = 0; i < all->n_slots; i++)
 		if (all->slot[i])
 			all->slot[i]->dirty = true;
+	drains_load(s->p->drains);
 	if (s->loaded || s->n_loading > 0)
 		return;
 	s->loaded = true;

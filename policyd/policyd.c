@@ -8,6 +8,7 @@
 #include "lib/base/program.h"
 #include "policyd/agents.h"
 #include "policyd/catalogue.h"
+#include "policyd/drains.h"
 #include "policyd/front.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
@@ -205,6 +206,7 @@ start_parts(struct policyd *p, char **error_r)
 	if (!p->store)
 		return -1;
 	p->persist = persist_new(p);
+	p->drains = drains_new(p);
 	if (c->without_redis)
 		p->mirror = mirror_new(p);
 	p->dns =
@@ -271,6 +273,7 @@ policyd_stop(struct policyd *p)
 	store_free(&p->store);
 	front_free(&p->front);
 	persist_free(&p->persist);
+	drains_free(&p->drains);
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);
 	free(p->catalogue_error);

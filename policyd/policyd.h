@@ -15,6 +15,7 @@
 
 struct agents;
 struct catalogue;
+struct drains;
 struct front;
 struct mirror;
 struct persist;
@@ -34,6 +35,7 @@ struct policyd {
 	char *catalogue_error;       /* of the last load; NULL = none */
 	struct resolver *resolver;
 	struct persist *persist;
+	struct drains *drains;
 	struct mirror *mirror; /* NULL unless without_redis = send */
 	struct front *front;
 	struct agents *agents;

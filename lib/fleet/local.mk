@@ -12,6 +12,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/delivery.h \
 	lib/fleet/domain.c \
 	lib/fleet/domain.h \
+	lib/fleet/drain.c \
+	lib/fleet/drain.h \
 	lib/fleet/fleet.c \
 	lib/fleet/fleet.h \
 	lib/fleet/fleet_choose.c \

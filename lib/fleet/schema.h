@@ -4,6 +4,7 @@
  *
  *      gateways                 set    ids seen
  *      gw:{ID}                  hash   how a gateway stands         30 days
+ *      drained                  hash   who is out of service (drain.h)
  *      site:{HOST}              hash   servers, and round trips and deferrals
  *                                      per gateway                  7 days
  *      mean_bytes               string mean size of an advert
@@ -79,8 +80,8 @@ void schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
     const struct schema_now *now);
 void schema_gateway_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *id);
-/* What outlives a restart: drain, deferrals, mean round trip, event sequence,
- * drained.  Reports are not taken from Redis: a gateway is alive when it says
+/* What outlives a restart: rate, deferrals, mean round trip, event sequence.
+ * Reports are not taken from Redis: a gateway is alive when it says
  * so to us. */
 void schema_gateway_read(const struct reply *r, struct gateway *g);
 #define SCHEMA_SITE_COMMANDS 2

@@ -105,7 +105,6 @@ schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
 	add_number(c, "cpu", g->cpu, 3);
 	command_add(c, "event_seq");
 	command_addf(c, "%" PRId64, g->event_seq);
-	add_number(c, "drained", s->drained, 0);
 	add_time(c, "busy_until_ms", now, s->busy_until_s);
 	if (s->reported)
 		add_time(c, "last_report_ms", now, s->last_report_s);
@@ -138,7 +137,6 @@ schema_gateway_read(const struct reply *r, struct gateway *g)
 	seq = read_int(r, "event_seq", 0, INT64_MAX);
 	if (seq > g->event_seq)
 		g->event_seq = seq;
-	g->state.drained |= read_int(r, "drained", 0, 1) == 1;
 	if (g->rtt_mean_s <= 0)
 		g->rtt_mean_s =
 		    read_number(r, "rtt_mean_us", 0, 0, RTT_US_MAX) / 1e6;

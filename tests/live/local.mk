@@ -18,6 +18,7 @@ live_tests = \
 	tests/live/milter.py \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
+	tests/live/policyds.py \
 	tests/live/session.py \
 	tests/live/silent.py \
 	$(np_end)

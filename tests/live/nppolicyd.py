@@ -126,6 +126,8 @@ class Agent(Talk):
 
 
 class World:
+    name = ""  # of a second policyd; see Peer
+
     def __init__(self, lab, **settings):
         self.lab, self.path = lab, lab.path
         self.agent_port, self.http_port, self.dns_port = (
@@ -208,7 +210,7 @@ class World:
     def configure(self, gateways=GATEWAYS, **settings):
         self.settings.update(settings)
         values = {
-            "listen": "unix:" + self.path("policyd.sock"), "socket_group": "",
+            "listen": "unix:" + self.path("policyd%s.sock" % self.name), "socket_group": "",
             "agent_listen": "inet:127.0.0.1:%d" % self.agent_port,
             "http_listen": "inet:127.0.0.1:%d" % self.http_port,
             "redis": "unix:" + self.path("redis.sock"),
@@ -225,7 +227,7 @@ class World:
         text += "policyd {\n"
         for name, value in values.items():
             text += '    %s = "%s"\n' % (name, value)
-        self.lab.write("nearpost.conf", text + "}\n")
+        self.lab.write("nearpost%s.conf" % self.name, text + "}\n")
 
     def zone(self):
         return self.lab.write("dnsmasq.conf", ZONE)
@@ -238,13 +240,13 @@ class World:
 
     def start_policyd(self):
         self.policyd.start()
-        if not wait_for(lambda: os.path.exists(self.path("policyd.sock")) and
-                        unix_socket_answers(self.path("policyd.sock"))):
+        if not wait_for(lambda: os.path.exists(self.path("policyd%s.sock" % self.name)) and
+                        unix_socket_answers(self.path("policyd%s.sock" % self.name))):
             raise RuntimeError(self.policyd.log())
 
     def talk(self):
         s = socket.socket(socket.AF_UNIX)
-        s.connect(self.path("policyd.sock"))
+        s.connect(self.path("policyd%s.sock" % self.name))
         return Talk(s)
 
     def ask(self, attrs):
@@ -295,6 +297,18 @@ class World:
         s.close()
         head, _, body = data.partition(b"\r\n\r\n")
         return int(head.split()[1]), body.decode()
+
+
+class Peer(World):
+    """Another policyd on the same Redis, DNS, assets and CA."""
+
+    def __init__(self, world, name):
+        self.__dict__.update(world.__dict__)
+        self.name, self.settings = name, dict(world.settings)
+        self.agent_port, self.http_port = free_port(), free_port()
+        self.configure()
+        self.policyd = self.lab.own(Program(self.lab, "policyd" + name, [
+            world.policyd.argv[0], "-f", "-c", self.path("nearpost%s.conf" % name)]))
 
 
 class AgentEnd:

@@ -300,7 +300,7 @@ def ejection(tap, w, hearts):
     tap.ok(wait_for(lambda: verdict() == "eligible", 5), "until it reports again")
     w.admin("drain", gateway="tyo")
     tap.equal(verdict(), "drained", "an admin can drain a gateway")
-    w.admin("undrain", gateway="tyo")
+    w.admin("resume", gateway="tyo")
     tap.equal(verdict(), "eligible", "and put it back")
     hearts.silent.update(GATEWAYS)
     tap.ok(wait_for(lambda: "no gateway is alive" in
@@ -383,7 +383,7 @@ def restarts(tap, w):
     def connects():
         return len(re.findall(r"redis=\S+ connected", w.policyd.log()))
     w.admin("drain", gateway="nyc")
-    tap.ok(wait_for(lambda: w.redis_cli("HGET", "nearpost:gw:{nyc}", "drained") == "1"),
+    tap.ok(wait_for(lambda: w.redis_cli("HEXISTS", "nearpost:drained", "nyc") == "1"),
            "drained is written to Redis")
     w.policyd.kill()
     w.policyd.proc.wait()

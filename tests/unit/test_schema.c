@@ -147,7 +147,6 @@ START_TEST(what_a_gateway_learned_outlives_a_restart)
 
 	g = all.slot[gateway_add(&all, "tyo", "tyo.test", 12.5e6)];
 	g->state.reported = true;
-	g->state.drained = true;
 	g->state.last_report_s = 4999;
 	g->state.deferral_probability = 0.25;
 	g->drain_bytes_per_s = 2e6;
@@ -159,7 +158,6 @@ START_TEST(what_a_gateway_learned_outlives_a_restart)
 	h = all.slot[gateway_add(&all, "lon", "lon.test", 12.5e6)];
 	schema_gateway_read(&r, h);
 	ck_assert(!h->state.reported); /* alive is who says so to us */
-	ck_assert(h->state.drained);
 	ck_assert_double_eq_tol(h->state.deferral_probability, 0.25, 1e-4);
 	ck_assert_double_eq_tol(h->drain_bytes_per_s, 2e6, 1);
 	ck_assert_double_eq_tol(h->rtt_mean_s, 0.042, 1e-6);
@@ -215,7 +213,7 @@ START_TEST(nonsense_in_redis_changes_nothing)
 {
 	static const char *const junk[][2] = {{"drain_bytes_per_s", "-5"},
 	    {"deferral_probability", "17"}, {"event_seq", "abc"},
-	    {"rtt_mean_us", "1e99"}, {"drained", "2"}};
+	    {"rtt_mean_us", "1e99"}};
 	struct gateways all = {.n_slots = 0};
 	struct gateway *g =
 	    all.slot[gateway_add(&all, "tyo", "h", 1e6)];
@@ -234,7 +232,6 @@ START_TEST(nonsense_in_redis_changes_nothing)
 	ck_assert_double_eq_tol(g->drain_bytes_per_s, 1e6, 1);
 	ck_assert_double_eq_tol(g->state.deferral_probability, 0, 1e-9);
 	ck_assert_int_eq(g->event_seq, 0);
-	ck_assert(!g->state.drained);
 	gateways_free(&all);
 }
 END_TEST
