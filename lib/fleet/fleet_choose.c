@@ -2,23 +2,58 @@
  * less time than asking anybody else. */
 #include "lib/fleet/fleet.h"
 
+#include <math.h>
+
+/* What the gateways would measure that have not measured the site: worked out
+ * only when one is met. */
+struct prediction {
+	bool looked;
+	double min_s, mean_s;
+};
+
+static double
+predict(struct fleet *f, struct prediction *p, const struct gateway *g,
+    struct site *site)
+{
+	if (site && !p->looked) {
+		fleet_place(f, site);
+		site_rtt(site, &p->min_s, &p->mean_s);
+		p->looked = true;
+	}
+	return fleet_predict_rtt(g, site, p->min_s, p->mean_s);
+}
+
+/* The two least totals so far, of gateways that can be chosen. */
+static void
+note_least(double least_s[2], double total_s)
+{
+	if (total_s < least_s[0]) {
+		least_s[1] = least_s[0];
+		least_s[0] = total_s;
+	} else if (total_s < least_s[1]) {
+		least_s[1] = total_s;
+	}
+}
+
+/* whole: every term of every gateway, to explain.  Else a gateway that is worse
+ * than two others without its risks is not looked at further. */
 static void
 score_all(struct fleet *f, const struct fleet_question *q, double now_s,
-    struct fleet_choice *out)
+    bool whole, struct fleet_choice *out)
 {
 	const struct pair *pair = q->site ? q->site->pairs : NULL;
 	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
-	double site_min = 0, site_mean = 0;
+	double least_s[2] = {INFINITY, INFINITY};
+	struct prediction prediction = {0};
 	struct score_mail mail;
+	struct score_question one = {.mail = &mail,
+	    .site = q->site ? &q->site->limit : NULL,
+	    .now_s = now_s};
 	int slot;
 
 	score_mail_init(
 	    &mail, q->size_bytes, f->mean_bytes, f->report_interval_s);
 	gateways_want(&f->gateways, q->asset_digest);
-	if (q->site) {
-		fleet_place(f, q->site);
-		site_rtt(q->site, &site_min, &site_mean);
-	}
 	for (slot = 0; slot < f->gateways.n_slots; slot++) {
 		struct gateway *g = f->gateways.slot[slot];
 		struct score *s = &out->score[slot];
@@ -28,17 +63,20 @@ score_all(struct fleet *f, const struct fleet_question *q, double now_s,
 		/* Both are in the order of slots. */
 		while (pair < end && pair->gateway < slot)
 			pair++;
-		score_gateway(&g->state,
-		    pair < end && pair->gateway == slot ? pair : NULL,
-		    q->site ? &q->site->limit : NULL, &mail,
-		    fleet_predict_rtt(g, q->site, site_min, site_mean), now_s,
-		    s);
+		one.g = &g->state;
+		one.pair = pair < end && pair->gateway == slot ? pair : NULL;
+		if (!one.pair || one.pair->rtt_s <= 0)
+			one.predicted_rtt_s =
+			    predict(f, &prediction, g, q->site);
+		score_gateway(&one, whole ? INFINITY : least_s[1], s);
 		if (s->verdict != SCORE_ELIGIBLE)
 			continue;
 		if (!gateways_hold(&f->gateways, g))
 			s->verdict = SCORE_NO_ASSETS;
 		else if (q->routable && !q->routable[slot])
 			s->verdict = SCORE_NOT_ROUTABLE;
+		else
+			note_least(least_s, s->total_s);
 	}
 }
 
@@ -108,7 +146,7 @@ void
 fleet_choose(struct fleet *f, const struct fleet_question *q, double now_s,
     bool keep, struct fleet_choice *out_r)
 {
-	score_all(f, q, now_s, out_r);
+	score_all(f, q, now_s, !keep, out_r);
 	order_all(f, out_r, !keep);
 	out_r->first = out_r->second = -1;
 	out_r->reason = "none";

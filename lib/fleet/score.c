@@ -3,6 +3,7 @@
  * place. */
 #include "lib/fleet/score.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #define EXTERNALITY 3.0       /* our bytes delay everybody behind us */
@@ -14,6 +15,7 @@
 #define GATEWAY_DEFERRAL_WEIGHT 0.5
 #define SLOW_START_OCTETS 14600.0 /* RFC 6928: ten segments */
 #define SLOW_START_DOUBLINGS 7
+#define SIZE_MAX_BYTES 1e12
 #define OCTETS_PER_ROUND 1e6
 #define THROTTLE_FROM 0.7     /* of the known allowance */
 #define THROTTLE_MAX 3.0
@@ -80,12 +82,12 @@ void
 score_mail_init(struct score_mail *m, double size_bytes, double mean_bytes,
     double report_interval_s)
 {
-	double size = size_bytes > 0 ? size_bytes : 0;
+	double size = size_bytes > 0 ? fmin(size_bytes, SIZE_MAX_BYTES) : 0;
 
 	*m = (struct score_mail){.own_share = 1,
 	    .rounds = score_rounds(size),
 	    .report_interval_s = report_interval_s};
-	if (mean_bytes > 0) {
+	if (mean_bytes >= 1) {
 		m->in_the_way = EXTERNALITY * size / mean_bytes;
 		if (size < mean_bytes)
 			m->own_share = size / mean_bytes;
@@ -163,33 +165,38 @@ choose_rtt(const struct pair *p, double predicted_s, double now_s,
 }
 
 void
-score_gateway(const struct score_gateway *g, const struct pair *pair,
-    const struct score_site *site, const struct score_mail *mail,
-    double predicted_rtt_s, double now_s, struct score *out_r)
+score_gateway(
+    const struct score_question *q, double enough_s, struct score *out_r)
 {
-	double *term = out_r->term_s;
-	double deferral = GATEWAY_DEFERRAL_WEIGHT * g->deferral_probability;
-	int i;
+	const struct score_gateway *g = q->g;
+	const struct score_mail *mail = q->mail;
+	double *term = out_r->term_s, deferral;
 
-	out_r->verdict = score_alive(g, mail->report_interval_s, now_s);
-	out_r->wait_s = g->busy_until_s > now_s ? g->busy_until_s - now_s : 0;
-	choose_rtt(pair, predicted_rtt_s, now_s, out_r);
-	out_r->warm = pair && g->reuses_connections && pair_warm(pair, now_s);
+	out_r->verdict = score_alive(g, mail->report_interval_s, q->now_s);
+	out_r->wait_s =
+	    g->busy_until_s > q->now_s ? g->busy_until_s - q->now_s : 0;
+	choose_rtt(q->pair, q->predicted_rtt_s, q->now_s, out_r);
+	out_r->warm = q->pair && g->reuses_connections &&
+	    pair_warm(q->pair, q->now_s);
 
 	term[SCORE_QUEUE] =
 	    out_r->wait_s * (mail->own_share + mail->in_the_way);
 	term[SCORE_RTT] = rtt_term(out_r, mail->rounds);
-	term[SCORE_SESSIONS] = term[SCORE_THROTTLE] = 0;
-	if (pair) {
-		term[SCORE_SESSIONS] =
-		    sessions_term(g, pair, out_r, mail);
-		term[SCORE_THROTTLE] = throttle_term(pair, site, now_s);
-		deferral += pair_deferral_probability(pair, now_s);
+	term[SCORE_SESSIONS] =
+	    q->pair ? sessions_term(g, q->pair, out_r, mail) : 0;
+	term[SCORE_DEFERRAL] = term[SCORE_THROTTLE] = 0;
+	out_r->total_s =
+	    term[SCORE_QUEUE] + term[SCORE_RTT] + term[SCORE_SESSIONS];
+	if (out_r->total_s > enough_s)
+		return;
+	deferral = GATEWAY_DEFERRAL_WEIGHT * g->deferral_probability;
+	if (q->pair) {
+		deferral += pair_deferral_probability(q->pair, q->now_s);
+		term[SCORE_THROTTLE] =
+		    throttle_term(q->pair, q->site, q->now_s);
 	}
 	term[SCORE_DEFERRAL] = RETRY_S * deferral;
-	out_r->total_s = 0;
-	for (i = 0; i < SCORE_N_TERMS; i++)
-		out_r->total_s += term[i];
+	out_r->total_s += term[SCORE_DEFERRAL] + term[SCORE_THROTTLE];
 }
 
 const char *

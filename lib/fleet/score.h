@@ -81,9 +81,17 @@ void score_mail_init(struct score_mail *m, double size_bytes,
     double mean_bytes, double report_interval_s);
 /* pair: NULL when the gateway never met the site.  site: NULL when the site is
  * not known.  predicted_rtt_s: used when the pair has no measurement. */
-void score_gateway(const struct score_gateway *g, const struct pair *pair,
-    const struct score_site *site, const struct score_mail *mail,
-    double predicted_rtt_s, double now_s, struct score *out_r);
+struct score_question {
+	const struct score_gateway *g;
+	const struct pair *pair;
+	const struct score_site *site;
+	const struct score_mail *mail;
+	double predicted_rtt_s, now_s;
+};
+/* Once the sum is above enough_s the rest of the terms, which take most of the
+ * time, may be left at zero.  INFINITY: every term. */
+void score_gateway(
+    const struct score_question *q, double enough_s, struct score *out_r);
 /* How long after its last report a gateway counts as silent.
  * report_interval_s: of one that does not say how often it reports. */
 double score_silent_after_s(const struct score_gateway *g,

@@ -2,10 +2,13 @@
 # Not part of `make check`: numbers need an idle machine and minutes.
 noinst_PROGRAMS += \
 	tests/bench/baseline_milter \
+	tests/bench/choice \
 	tests/bench/post \
 	tests/bench/stubs
 tests_bench_baseline_milter_SOURCES = tests/bench/baseline_milter.c
 tests_bench_baseline_milter_LDADD = $(MILTER_LIBS)
+tests_bench_choice_SOURCES = tests/bench/choice.c
+tests_bench_choice_LDADD = $(fleet_libs)
 tests_bench_post_SOURCES = tests/bench/post.c
 tests_bench_post_LDADD = $(base_libs)
 tests_bench_stubs_SOURCES = tests/bench/stubs.c
@@ -15,6 +18,7 @@ dist_noinst_SCRIPTS += tests/bench/bench
 dist_noinst_DATA += \
 	tests/bench/README \
 	tests/bench/npbench/__init__.py \
+	tests/bench/npbench/choice.py \
 	tests/bench/npbench/creative.py \
 	tests/bench/npbench/gateway.py \
 	tests/bench/npbench/house.py \

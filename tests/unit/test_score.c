@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -73,10 +74,16 @@ static struct score
 score(const struct world *w)
 {
 	struct score_mail mail;
+	struct score_question q = {.g = &w->g,
+	    .pair = &w->p,
+	    .site = &w->site,
+	    .mail = &mail,
+	    .predicted_rtt_s = w->predicted_s,
+	    .now_s = NOW};
 	struct score s;
 
 	score_mail_init(&mail, w->size_bytes, w->mean_bytes, 1);
-	score_gateway(&w->g, &w->p, &w->site, &mail, w->predicted_s, NOW, &s);
+	score_gateway(&q, INFINITY, &s);
 	return s;
 }
 
@@ -232,7 +239,9 @@ START_TEST(an_unmeasured_pair_says_so)
 	struct score s;
 
 	score_mail_init(&mail, 1000, 1000, 1);
-	score_gateway(&g, NULL, NULL, &mail, 0, NOW, &s);
+	score_gateway(
+	    &(struct score_question){.g = &g, .mail = &mail, .now_s = NOW},
+	    INFINITY, &s);
 	ck_assert_int_eq(s.rtt_source, RTT_PREDICTED);
 	ck_assert_double_gt(s.rtt_s, 0);
 	ck_assert_double_lt(s.rtt_age_s, 0);
