@@ -164,6 +164,16 @@ bookings_expire(struct bookings *all, struct gateways *gateways, double now_s)
 }
 
 void
+bookings_not_after(struct bookings *all, double now_s)
+{
+	struct booking *b;
+
+	TAILQ_FOREACH (b, &all->by_age, by_age)
+		if (b->at_s > now_s)
+			b->at_s = now_s;
+}
+
+void
 bookings_forget_gateway(
     struct bookings *all, struct gateways *gateways, int slot)
 {

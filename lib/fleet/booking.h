@@ -45,6 +45,8 @@ void booking_done(struct bookings *all, struct gateways *gateways,
 void bookings_accepted(struct gateway *g, int64_t n, double now_s);
 void bookings_expire(struct bookings *all, struct gateways *gateways,
     double now_s);
+/* The clock went back: none was made after now_s. */
+void bookings_not_after(struct bookings *all, double now_s);
 void bookings_forget_gateway(struct bookings *all, struct gateways *gateways,
     int slot);
 void bookings_free(struct bookings *all, struct gateways *gateways);

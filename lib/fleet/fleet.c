@@ -6,6 +6,9 @@
 
 #define MEAN_BYTES_START 250000.0
 #define MEAN_WEIGHT 0.001
+#define SIZE_SANE_MAX 1e12
+#define SESSION_MAX_S 3600.0
+#define CONNECT_MAX_S 60.0
 #define SITE_IN_USE_S 3600.0 /* probed that long after its last mail */
 #define LIMIT_WORTH_SHARING_PER_S 0.25
 #define LIMIT_OLD_WEIGHT 0.7
@@ -77,6 +80,8 @@ void
 fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], int slot,
     struct site *site, double size_bytes, double now_s)
 {
+	if (!(size_bytes >= 1 && size_bytes <= SIZE_SANE_MAX))
+		size_bytes = f->mean_bytes;
 	f->mean_bytes += f->mean_weight * (size_bytes - f->mean_bytes);
 	/* The plain mean at first: from a guess that is too small, a thousand
 	 * mails would seem to be in everybody's way. */
@@ -139,7 +144,8 @@ learn_rtt(struct gateway *g, const struct site *site, struct pair *p,
 	int64_t c_us = d->delays_us[2];
 	double sample_s;
 
-	if (d->conn_use != 1 || c_us <= 0 || !prefers(site, d->relay_host))
+	if (d->conn_use != 1 || c_us <= 0 || c_us > CONNECT_MAX_S * 1e6 ||
+	    !prefers(site, d->relay_host))
 		return;
 	sample_s = (double)c_us / 3e6;
 	pair_rtt(p, sample_s, RTT_LOG, now_s);
@@ -190,7 +196,10 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 		return;
 	}
 	if (d->delays_us[2] >= 0 && d->delays_us[3] >= 0)
-		session_s = (double)(d->delays_us[2] + d->delays_us[3]) / 1e6;
+		session_s =
+		    ((double)d->delays_us[2] + (double)d->delays_us[3]) / 1e6;
+	if (session_s > SESSION_MAX_S)
+		session_s = 0;
 	if (d->status == DELIVERY_SENT)
 		pair_sent(p, session_s, now_s);
 	learn_rtt(g, site, p, d, now_s);
@@ -209,5 +218,15 @@ fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
 void
 fleet_tick(struct fleet *f, double now_s)
 {
+	int i;
+
+	if (now_s < f->ticked_s) {
+		bookings_not_after(&f->bookings, now_s);
+		sites_not_after(&f->sites, now_s);
+		for (i = 0; i < f->gateways.n_slots; i++)
+			if (f->gateways.slot[i])
+				gateway_not_after(f->gateways.slot[i], now_s);
+	}
+	f->ticked_s = now_s;
 	bookings_expire(&f->bookings, &f->gateways, now_s);
 }

@@ -21,6 +21,7 @@ struct fleet {
 	double probe_interval_s;
 	bool probes;
 	uint32_t places; /* sites placed so far: seeds */
+	double ticked_s; /* the last fleet_tick() */
 };
 
 struct fleet_question {
@@ -83,7 +84,8 @@ void fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 /* Hosts the gateway should measure now; borrowed strings. */
 int fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
     const char *hosts_r[REPORT_PROBES_MAX]);
-/* Once a second or so: what is too old goes. */
+/* Once a second or so: what is too old goes.  It also sees a clock that went
+ * back. */
 void fleet_tick(struct fleet *f, double now_s);
 
 #endif

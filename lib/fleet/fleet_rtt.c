@@ -10,7 +10,10 @@
  * than by half is not believed. */
 #define SITE_SAMPLES_MIN 3
 #define GATEWAY_ERROR_MAX 0.5
+/* The least of many predictions is too good to be true: each is taken as longer
+ * by as much as it may be wrong. */
 #define DOUBT 1.0
+#define SAMPLE_MAX_S 60.0
 
 void
 fleet_place(struct fleet *f, struct site *s)
@@ -49,10 +52,11 @@ fleet_rtt(struct fleet *f, struct gateway *g, const char *host,
 	struct site *const *list = sites_of_host(&f->sites, host);
 	const struct pair *p = list ? site_pair(list[0], g->slot) : NULL;
 	double before_s = p ? (double)p->rtt_s : 0, factor, since_s;
-	int n = sites_rtt(&f->sites, host, g->slot, sample_s, at_s), i;
+	int n, i;
 
-	if (n == 0)
+	if (!list || !(sample_s > 0 && sample_s <= SAMPLE_MAX_S))
 		return;
+	n = sites_rtt(&f->sites, host, g->slot, sample_s, at_s);
 	gateway_rtt(g, sample_s);
 	for (i = 0; i < n; i++)
 		fleet_place(f, list[i]);

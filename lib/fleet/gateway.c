@@ -16,6 +16,9 @@
 #define DEFERRAL_STEP 0.03
 #define SUCCESS_FACTOR 0.97
 #define MEAN_WEIGHT 0.01
+#define COUNT_MAX ((int64_t)1 << 50) /* as report.c allows */
+/* Two reports in a smaller part of the interval say nothing about a rate. */
+#define INTERVAL_PART_MIN 0.2
 
 struct gateway *
 gateway_find(const struct gateways *all, const char *id)
@@ -160,6 +163,12 @@ grown(int64_t now, int64_t before)
 	return now >= before ? now - before : now;
 }
 
+static int64_t
+sane(int64_t count)
+{
+	return count < 0 ? 0 : count < COUNT_MAX ? count : COUNT_MAX;
+}
+
 bool
 gateway_report(struct gateway *g, const struct report *r,
     double report_interval_s, double now_s, int64_t now_wall_ms,
@@ -167,7 +176,7 @@ gateway_report(struct gateway *g, const struct report *r,
 {
 	struct score_gateway *s = &g->state;
 	double dt_s = now_s - s->last_report_s;
-	int64_t sent = grown(r->sent_bytes, g->sent_bytes);
+	int64_t sent = grown(sane(r->sent_bytes), g->sent_bytes);
 	bool fresh = !s->reported ||
 	    dt_s > score_silent_after_s(s, report_interval_s);
 	int i;
@@ -177,23 +186,24 @@ gateway_report(struct gateway *g, const struct report *r,
 		return false;
 	if (s->reported)
 		*accepted_r =
-		    grown(r->accepted_messages, g->accepted_messages);
+		    grown(sane(r->accepted_messages), g->accepted_messages);
 	g->seq = r->seq;
-	g->queue_bytes = r->queue_bytes;
-	g->queue_messages = r->queue_messages;
-	if (!fresh && dt_s > 0)
+	g->queue_bytes = sane(r->queue_bytes);
+	g->queue_messages = sane(r->queue_messages);
+	if (!fresh && dt_s >= INTERVAL_PART_MIN * report_interval_s)
 		learn_drain(g, sent, dt_s);
 	else
 		g->queue_high = false;
-	g->in_flight = r->in_flight;
-	g->accepted_messages = r->accepted_messages;
-	g->sent_bytes = r->sent_bytes;
-	g->cpu = r->cpu;
-	for (i = 0; i < r->n_digests; i++)
-		memcpy(g->digests[i], r->digests[i], REPORT_DIGEST_SIZE);
-	g->n_digests = r->n_digests;
+	g->in_flight = sane(r->in_flight);
+	g->accepted_messages = sane(r->accepted_messages);
+	g->sent_bytes = sane(r->sent_bytes);
+	g->cpu = r->cpu >= 0 && r->cpu <= 1 ? r->cpu : 0;
+	g->n_digests = 0;
+	for (i = 0; i < r->n_digests && i < REPORT_SETS_MAX; i++)
+		memcpy(g->digests[g->n_digests++], r->digests[i],
+		    REPORT_DIGEST_SIZE);
 	g->asked_assets = false;
-	g->clock_offset_ms = now_wall_ms - r->now_ms;
+	g->clock_offset_ms = now_wall_ms - sane(r->now_ms);
 	s->reported = true;
 	s->last_report_s = now_s;
 	g->dirty = true;
@@ -216,6 +226,17 @@ gateway_booked(struct gateway *g, double bytes, double now_s)
 		g->state.busy_until_s = now_s;
 	g->state.busy_until_s += bytes / g->drain_bytes_per_s;
 	g->dirty = true;
+}
+
+void
+gateway_not_after(struct gateway *g, double now_s)
+{
+	struct score_gateway *s = &g->state;
+
+	s->last_report_s = fmin(s->last_report_s, now_s);
+	s->refused_s = fmin(s->refused_s, now_s);
+	g->second_at_s = fmin(g->second_at_s, now_s);
+	gateway_backlog(g, now_s);
 }
 
 void

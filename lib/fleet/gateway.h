@@ -94,6 +94,8 @@ bool gateway_report(struct gateway *g, const struct report *r,
 void gateway_backlog(struct gateway *g, double now_s);
 /* A mail of so many bytes was booked: the backlog grows at once. */
 void gateway_booked(struct gateway *g, double bytes, double now_s);
+/* The clock went back: nothing has happened after now_s. */
+void gateway_not_after(struct gateway *g, double now_s);
 void gateway_deferred(struct gateway *g);
 void gateway_sent(struct gateway *g);
 void gateway_rtt(struct gateway *g, double sample_s);

@@ -5,6 +5,7 @@
 #include "lib/fleet/pair.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #define DEFERRAL_STEP 0.3
 #define SUCCESS_FACTOR 0.9
@@ -57,6 +58,18 @@ pair_stretch(struct pair *p, double factor, double since_s)
 	else if (p->rtt_at_s < since_s)
 		p->rtt_s = (float)((double)p->rtt_s * factor);
 	p->odd_rtt_s = 0;
+}
+
+void
+pair_not_after(struct pair *p, double now_s)
+{
+	double *const times[] = {&p->rtt_at_s, &p->deferral_at_s,
+	    &p->booked_at_s, &p->sent_at_s, &p->limit_at_s, &p->warm_at_s,
+	    &p->probe_asked_s};
+	size_t i;
+
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		*times[i] = fmin(*times[i], now_s);
 }
 
 void

@@ -33,6 +33,8 @@ void pair_rtt(struct pair *p, double sample_s, enum rtt_source source,
 /* All the gateway's ways have become so many times longer: an estimate from
  * before since_s is multiplied, an odd sample believed. */
 void pair_stretch(struct pair *p, double factor, double since_s);
+/* The clock went back: nothing has happened after now_s. */
+void pair_not_after(struct pair *p, double now_s);
 /* A mail was booked; a booking was undone. */
 void pair_booked(struct pair *p, double now_s);
 void pair_unbooked(struct pair *p);

@@ -212,6 +212,24 @@ sites_stretch(struct sites *all, int slot, double factor, double since_s)
 }
 
 void
+sites_not_after(struct sites *all, double now_s)
+{
+	size_t i;
+	unsigned k;
+
+	for (i = 0; i < all->n; i++) {
+		struct site *s = all->list[i];
+
+		if (s->last_used_s > now_s)
+			s->last_used_s = now_s;
+		if (s->limit.limit_at_s > now_s)
+			s->limit.limit_at_s = now_s;
+		for (k = 0; k < s->n_pairs; k++)
+			pair_not_after(&s->pairs[k], now_s);
+	}
+}
+
+void
 sites_forget_gateway(struct sites *all, int slot)
 {
 	size_t i;

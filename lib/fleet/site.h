@@ -88,6 +88,8 @@ struct site *const *sites_of_host(const struct sites *all, const char *host);
 void site_rtt(const struct site *s, double *min_s_r, double *mean_s_r);
 /* pair_stretch() for all pairs of the gateway. */
 void sites_stretch(struct sites *all, int slot, double factor, double since_s);
+/* The clock went back: nothing has happened after now_s. */
+void sites_not_after(struct sites *all, double now_s);
 void sites_forget_gateway(struct sites *all, int slot);
 
 /* Up to max hosts that the gateway should measure now: of sites used within

@@ -28,6 +28,7 @@ unit_programs = \
 	tests/unit/test_expand \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
+	tests/unit/test_fleet_laws \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_header \

@@ -104,6 +104,47 @@ START_TEST(the_fleet_fits_into_its_share_of_memory)
 }
 END_TEST
 
+/* Sites come and go by the hundred thousand; what is used stays. */
+START_TEST(a_hundred_thousand_sites_leave_the_used_ones)
+{
+	double before = resident_mib(), used;
+	const char *dear = "dear.example.net";
+	char name[64];
+	const char *host = name;
+	struct site *kept;
+	struct fleet f;
+	int i, k;
+
+	fleet_init(&f, 1, 60, true);
+	add_gateways(&f);
+	kept = site_get(&f.sites, &dear, 1, 1);
+	(void)sites_rtt(&f.sites, dear, 0, 0.02, 1);
+	for (i = 0; i < 100000; i++) {
+		(void)snprintf(name, sizeof(name), "mx.example-%d.net", i);
+		(void)site_get(&f.sites, &host, 1, i);
+		for (k = 0; k < 8; k++)
+			(void)sites_rtt(&f.sites, host, (i + k * 17) % GATEWAYS,
+			    0.05, i);
+		if (i % 1000 == 0)
+			ck_assert_ptr_eq(
+			    site_get(&f.sites, &dear, 1, i), kept);
+	}
+	used = resident_mib() - before;
+	printf("# of 100001 sites %zu are left, with %zu pairs: %.1f MiB\n",
+	    f.sites.n, f.sites.n_pairs, used);
+	(void)fflush(stdout);
+	ck_assert_uint_le(f.sites.n, SITES_MAX);
+	ck_assert_uint_le(f.sites.n_pairs, SITES_PAIRS_MAX + GATEWAYS_MAX);
+	ck_assert_ptr_eq(site_find(&f.sites, dear), kept);
+	ck_assert_ptr_null(site_find(&f.sites, "mx.example-0.net"));
+	ck_assert_ptr_nonnull(site_find(&f.sites, "mx.example-99999.net"));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	ck_assert_double_lt(used, 64);
+#endif
+	fleet_free(&f);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -111,6 +152,7 @@ main(void)
 	TCase *t = tcase_create("fleet_size");
 
 	tcase_add_test(t, the_fleet_fits_into_its_share_of_memory);
+	tcase_add_test(t, a_hundred_thousand_sites_leave_the_used_ones);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
