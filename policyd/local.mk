@@ -1,4 +1,8 @@
 sbin_PROGRAMS += policyd/nearpost-policyd
+# Also in a unit test.
+policyd_turns = \
+	policyd/turns.c \
+	policyd/turns.h
 policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.c \
 	policyd/admin.h \
@@ -28,6 +32,9 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/select.h \
 	policyd/status.c \
 	policyd/status.h \
+	$(policyd_turns) \
 	$(np_end)
 policyd_nearpost_policyd_LDADD = $(fleet_libs)
 dist_man_MANS += policyd/nearpost-policyd.8 policyd/nearpost-redis.7
+
+tests_unit_test_turns_SOURCES = tests/unit/test_turns.c $(policyd_turns)

@@ -6,8 +6,10 @@
 #include <sys/queue.h>
 
 #include "lib/base/mem.h"
+#include "policyd/turns.h"
 
-#define LOOKUPS_MAX 5000 /* at a time; more go on without a site */
+#define LOOKUPS_MAX 25000 /* wanted; more go on without a site */
+#define WARM_MAX 20000    /* while nobody waits for them */
 
 struct waiter {
 	TAILQ_ENTRY(waiter) link;
@@ -17,6 +19,7 @@ struct waiter {
 	void *ctx;
 };
 struct lookup {
+	struct turn turn; /* first: a turn is its lookup */
 	struct resolver *resolver;
 	char *domain;
 	char *site_name; /* once the DNS has answered and Redis is asked */
@@ -26,7 +29,8 @@ struct resolver {
 	struct policyd *p;
 	struct domains domains;
 	struct pools *pools;
-	struct map *lookups; /* under way, by domain */
+	struct map *lookups; /* wanted, by domain */
+	struct turns turns;
 };
 
 static void
@@ -45,6 +49,7 @@ resolver_new(struct policyd *p)
 	r->p = p;
 	domains_init(&r->domains, DOMAINS_MAX);
 	r->lookups = map_new();
+	turns_init(&r->turns);
 	r->pools = pools_new();
 	p->fleet.sites.pools = r->pools;
 	p->fleet.sites.dropping = site_dropping;
@@ -166,6 +171,8 @@ learn(struct lookup *l, const struct dns_mx_answer *a, struct site **site_r)
 	return DOMAIN_SITE;
 }
 
+static void ask_next(struct resolver *r);
+
 static void
 on_mx(const struct dns_mx_answer *a, void *ctx)
 {
@@ -176,6 +183,7 @@ on_mx(const struct dns_mx_answer *a, void *ctx)
 	struct site *site;
 	double now_s = policyd_now_s(r->p);
 
+	turns_done(&r->turns);
 	status = learn(l, a, &site);
 	old = domain_find(&r->domains, l->domain);
 	/* A DNS that does not answer takes nothing away that was known. */
@@ -188,22 +196,43 @@ on_mx(const struct dns_mx_answer *a, void *ctx)
 		load_site(l, site);
 	else
 		finish(l);
+	ask_next(r);
+}
+
+/* Those that never began are over when there is no DNS any more. */
+static void
+ask_next(struct resolver *r)
+{
+	struct turn *t;
+
+	while (r->p->dns && (t = turns_next(&r->turns))) {
+		struct lookup *l = (struct lookup *)t;
+
+		dns_mx(r->p->dns, l->domain, on_mx, l);
+	}
+	while (!r->p->dns && (t = turns_drop(&r->turns)))
+		finish((struct lookup *)t);
 }
 
 static struct lookup *
-look_up(struct resolver *r, const char *domain)
+look_up(struct resolver *r, const char *domain, bool urgent)
 {
 	struct lookup *l = map_get(r->lookups, slice_of(domain));
 
-	if (l || map_count(r->lookups) >= LOOKUPS_MAX)
-		return l;
-	l = xcalloc(1, sizeof(*l));
-	l->resolver = r;
-	l->domain = xstrdup(domain);
-	TAILQ_INIT(&l->waiters);
-	(void)map_set(r->lookups, slice_of(domain), l);
-	dns_mx(r->p->dns, domain, on_mx, l);
-	/* An answer from within dns_mx() has freed it. */
+	if (l && urgent)
+		turns_hurry(&r->turns, &l->turn);
+	if (!l) {
+		if (map_count(r->lookups) >= (urgent ? LOOKUPS_MAX : WARM_MAX))
+			return NULL;
+		l = xcalloc(1, sizeof(*l));
+		l->resolver = r;
+		l->domain = xstrdup(domain);
+		TAILQ_INIT(&l->waiters);
+		(void)map_set(r->lookups, slice_of(domain), l);
+		turns_add(&r->turns, &l->turn, urgent);
+	}
+	ask_next(r);
+	/* An answer from within has freed it. */
 	return map_get(r->lookups, slice_of(domain));
 }
 
@@ -220,7 +249,7 @@ resolve(struct resolver *r, const char *domain, resolve_cb *cb, void *ctx)
 	if (d && now_s < d->expires_s)
 		l = map_get(r->lookups, slice_of(domain));
 	else
-		l = look_up(r, domain);
+		l = look_up(r, domain, cb != NULL);
 	if (!cb)
 		return;
 	d = domain_find(&r->domains, domain);

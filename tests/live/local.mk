@@ -15,6 +15,7 @@ live_tests = \
 	tests/live/kill_postfix.py \
 	tests/live/kill_redis.py \
 	tests/live/lab.py \
+	tests/live/manydomains.py \
 	tests/live/milter.py \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \

@@ -63,6 +63,7 @@ unit_programs = \
 	tests/unit/test_text \
 	tests/unit/test_ticket \
 	tests/unit/test_tracker \
+	tests/unit/test_turns \
 	tests/unit/test_vars \
 	$(np_end)
 
