@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/mail/policy.h"
@@ -22,6 +23,7 @@ struct desk {
 	LIST_HEAD(, visitor) visitors;
 	const struct visitor *teller; /* whose digests these are */
 	char *digests;
+	int64_t told_ms; /* monotonic */
 };
 
 static bool
@@ -85,12 +87,15 @@ on_assets(struct visitor *v, const struct policy_message *m)
 {
 	struct slice s = policy_get(m, "digests");
 	struct desk *d = v->desk;
+	bool news = d->teller != v || !slice_eq_str(s, d->digests);
 
 	free(d->digests);
 	d->digests = xstrndup(s.data ? s.data : "", s.len);
 	d->teller = v;
-	log_info("assets=%s verified by the expander",
-	    *d->digests ? d->digests : "none");
+	d->told_ms = clock_mono_ms();
+	if (news)
+		log_info("assets=%s verified by the expander",
+		    *d->digests ? d->digests : "none");
 	return "OK";
 }
 
@@ -228,7 +233,7 @@ desk_free(struct desk **dp)
 }
 
 const char *
-desk_digests(const struct desk *d)
+desk_digests(const struct desk *d, int64_t now_ms)
 {
-	return d->digests;
+	return now_ms - d->told_ms > DESK_SILENT_MS ? "" : d->digests;
 }

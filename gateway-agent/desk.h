@@ -6,13 +6,21 @@
  *      request=release ticket= queue_id=            -> action=OK
  *      request=assets digests=sha256:..,sha256:..   -> action=OK
  *
- * The digests count as long as the connection that told them is open: a gateway
- * whose expander is dead holds no asset set, and is chosen for nothing. */
+ * The digests count as long as the connection that told them is open and tells
+ * them again: a gateway whose expander is dead or hangs holds no asset set, and is
+ * chosen for nothing. */
 #ifndef NEARPOST_AGENT_DESK_H
 #define NEARPOST_AGENT_DESK_H
 
+#include <stdint.h>
+
 #include "gateway-agent/tracker.h"
 #include "lib/base/loop.h"
+
+/* An expander tells its digests every so often; one that has not for so long
+ * hangs. */
+#define DESK_TELL_MS 2000
+#define DESK_SILENT_MS 10000
 
 struct desk;
 
@@ -20,7 +28,8 @@ struct desk;
 struct desk *desk_new(struct loop *loop, const char *listen,
     struct tracker *tracker, char **error_r);
 void desk_free(struct desk **d);
-/* Comma-separated, the current set first; "" while there is none. */
-const char *desk_digests(const struct desk *d);
+/* Comma-separated, the current set first; "" while there is none.  now_ms is
+ * monotonic. */
+const char *desk_digests(const struct desk *d, int64_t now_ms);
 
 #endif

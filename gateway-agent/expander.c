@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gateway-agent/asker.h"
+#include "gateway-agent/desk.h"
 #include "gateway-agent/expand.h"
 #include "gateway-agent/shelf.h"
 #include "lib/base/clock.h"
@@ -200,10 +201,17 @@ on_reload(void *ctx)
 	(void)shelf_reload(x->shelf, clock_wall_ms());
 }
 
+/* What the observer was told last, and when. */
+struct told {
+	unsigned version;
+	int64_t when_ms; /* monotonic */
+};
+
 /* Tell the observer which sets we hold, on a connection that stays: its end tells
- * that we are gone.  fd: the connection, or -1; returns the same. */
+ * that we are gone, and its silence that we hang.  fd: the connection, or -1;
+ * returns the same. */
 static int
-tell_assets(struct expander *x, int fd, unsigned *told)
+tell_assets(struct expander *x, int fd, struct told *told)
 {
 	struct buf digests = {0}, request = {0};
 	struct arena *arena = arena_new();
@@ -216,7 +224,8 @@ tell_assets(struct expander *x, int fd, unsigned *told)
 		(void)close(fd);
 		fd = -1;
 	}
-	if (fd >= 0 && version == *told)
+	if (fd >= 0 && version == told->version &&
+	    clock_mono_ms() - told->when_ms < DESK_TELL_MS)
 		goto out;
 	if (fd < 0)
 		fd = asker_connect(x->asker);
@@ -227,7 +236,7 @@ tell_assets(struct expander *x, int fd, unsigned *told)
 	policy_end(&request);
 	if (asker_ask_on(fd, slice_buf(&request), arena, &answer, &error) ==
 	    0)
-		*told = version;
+		*told = (struct told){version, clock_mono_ms()};
 	else {
 		(void)close(fd);
 		fd = -1;
@@ -247,7 +256,7 @@ keeper(void *arg)
 	struct expander *x = arg;
 	int64_t next_try_ms = clock_mono_ms() + RETRY_ASSETS_MS;
 	struct buf digests = {0};
-	unsigned told = 0;
+	struct told told = {0, 0};
 	int fd = -1;
 
 	for (;;) {

@@ -166,8 +166,9 @@ sample_queue(struct observer *o, int64_t now_ms)
 static void
 set_digests(const struct observer *o, struct report *r)
 {
-	struct slice rest = slice_of(desk_digests(o->desk)), one;
+	struct slice rest, one;
 
+	rest = slice_of(desk_digests(o->desk, clock_mono_ms()));
 	while (r->n_digests < REPORT_SETS_MAX &&
 	    slice_split(&rest, ',', &one)) {
 		if (!report_digest_ok(one))

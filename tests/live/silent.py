@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from nptest import Reply, Tap, wait_for
 from path import Path, people
-from nplab import programs, spaces
+from nplab import product, programs, spaces
 
 ASK_TIMEOUT_S = 2  # milter.ask_timeout
 MILTER_S = 30      # Postfix's milter_connect_timeout, and what we print
@@ -206,6 +206,10 @@ def send_until_half_made(s, rcpts):
     return busy[0].gateway
 
 
+def chosen(s, gateway):
+    return product.is_serving(product.gateways(s.path.state())[gateway])
+
+
 def expander(s):
     """With adverts half made: other gateways make them, and the silent one must
     not send them when it goes on."""
@@ -220,6 +224,9 @@ def expander(s):
         # The two wait for the same time, so they do it together.
         milter(s)
 
+        s.ok(wait_for(lambda: not chosen(s, gateway), PATIENCE_S, 0.2),
+             "an expander: its gateway is not chosen any more")
+
         def all_there():
             got = s.path.collect()
             return all(r in got for r in rcpts)
@@ -231,6 +238,8 @@ def expander(s):
             gateway, len(ids), s.path.log(
                 gateway, "../postfix/log/mail.log").count(
                 "read SMFIC_BODYEOB reply packet header: Connection timed")))
+    s.ok(wait_for(lambda: chosen(s, gateway), 30, 0.2),
+         "an expander: its gateway is chosen again")
     return gateway, ids
 
 
