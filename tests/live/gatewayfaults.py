@@ -110,9 +110,9 @@ class Fleet(Path):
             if not kept.exists():
                 shutil.copy2(etc / "master.cf", kept)
             shutil.copy2(kept, etc / "master.cf")
-            for setting in settings:
-                self.lab("exec", gateway, "postconf", "-P",
-                         "25/inet/" + setting.replace("@", gateway))
+            if settings:
+                self.lab("exec", gateway, "postconf", "-P", *[
+                    "25/inet/" + s.replace("@", gateway) for s in settings])
             self.lab("exec", gateway, "postfix", "reload")
         # The initiator keeps its sessions for a second, and they are under the
         # old settings.
@@ -129,6 +129,8 @@ class Fleet(Path):
             yield
         finally:
             managers[0].signal(signal.SIGCONT)
+            # It may have missed that there is mail.
+            self.lab("exec", "ini", "postqueue", "-f")
 
     def attempts(self):
         """{recipient: [(queue id, gateway ranked first, relay, status)]} of the
