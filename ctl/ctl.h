@@ -28,6 +28,7 @@ int keys_command(struct ctl *ctl, int argc, char **argv);
 int print_command(struct ctl *ctl, int argc, char **argv);
 int recipients_command(struct ctl *ctl, int argc, char **argv);
 int send_command(struct ctl *ctl, int argc, char **argv);
+int sites_command(struct ctl *ctl, int argc, char **argv);
 int suppress_command(struct ctl *ctl, int argc, char **argv);
 
 #endif

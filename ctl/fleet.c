@@ -30,6 +30,44 @@ fleet_number(struct slice row, const char *name)
 	    value : 0;
 }
 
+void
+fleet_rtt_text(char *dst, size_t size, struct slice row)
+{
+	struct slice source = fleet_field(row, "rtt_source");
+	struct slice age = fleet_field(row, "rtt_age_s");
+
+	if (source.len == 0)
+		(void)snprintf(dst, size, "-");
+	else
+		(void)snprintf(dst, size, "%.1f ms %.*s%s%.*s%s",
+		    fleet_number(row, "round_trip_us") / 1000, (int)source.len,
+		    source.data, age.len ? ", " : "", (int)age.len, age.data,
+		    age.len ? " s ago" : "");
+}
+
+void
+fleet_error_text(char *dst, size_t size, struct slice row)
+{
+	if (fleet_field(row, "predicted").len == 0)
+		(void)snprintf(dst, size, "-");
+	else
+		(void)snprintf(dst, size, "%+.2f s, %.0f%% off",
+		    fleet_number(row, "prediction_error_ms") / 1000,
+		    fleet_number(row, "prediction_error_relative") * 100);
+}
+
+static void
+clock_text(char *dst, size_t size, struct slice row)
+{
+	double round_ms = fleet_number(row, "clock_round_ms");
+
+	(void)snprintf(dst, size, "%+.0f ms", fleet_number(row,
+	    "clock_offset_ms"));
+	if (round_ms >= 0)
+		(void)snprintf(dst + strlen(dst), size - strlen(dst),
+		    " +-%.0f", (round_ms + 1) / 2);
+}
+
 static void
 bytes_text(char *dst, size_t size, double bytes)
 {
@@ -59,19 +97,21 @@ print_gateway(struct slice row)
 	struct slice id = fleet_field(row, "id");
 	struct slice state = fleet_field(row, "state");
 	struct slice assets = fleet_field(row, "assets");
-	char queue[32], drain[32];
+	char queue[32], drain[32], clock[64], error[64];
 
 	bytes_text(queue, sizeof(queue), fleet_number(row, "queue_bytes"));
 	bytes_text(drain, sizeof(drain),
 	    fleet_number(row, "drain_bytes_per_s"));
+	clock_text(clock, sizeof(clock), row);
+	fleet_error_text(error, sizeof(error), row);
 	printf("%-16.*s %-11.*s %-6.*s %10s %6.0f %8.0f %8.0f ms %10s/s %4.0f%% "
-	       "%6.1f s\n",
+	       "%6.1f s  %-12s %s\n",
 	    (int)id.len, id.data, (int)state.len, state.data, (int)assets.len,
 	    assets.data, queue, fleet_number(row, "in_flight"),
 	    fleet_number(row, "booked_messages"),
 	    fleet_number(row, "wait_ms"), drain,
 	    fleet_number(row, "cpu") * 100,
-	    fleet_number(row, "report_age_ms") / 1000);
+	    fleet_number(row, "report_age_ms") / 1000, clock, error);
 	print_drain(row);
 }
 
@@ -108,7 +148,8 @@ gateways_list(struct ctl *ctl)
 
 	if (fleet_gateways(ctl, arena, &m) == 0) {
 		puts("gateway          state       assets      queue active   "
-		     "booked        wait          rate  cpu   report");
+		     "booked        wait         rate  cpu   report  "
+		     "clock        prediction error");
 		for (int n = 0; fleet_row(arena, &m, "gateway", n, &row); n++)
 			print_gateway(row);
 		status = EX_OK;

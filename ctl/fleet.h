@@ -17,5 +17,9 @@ bool fleet_row(struct arena *arena, const struct policy_message *m,
 /* "" or 0 when the row has no such field. */
 struct slice fleet_field(struct slice row, const char *name);
 double fleet_number(struct slice row, const char *name);
+/* "12.3 ms probe, 8 s ago", "-" when the row has no round trip. */
+void fleet_rtt_text(char *dst, size_t size, struct slice row);
+/* "+0.41 s, 12% off", "-" when nothing was predicted. */
+void fleet_error_text(char *dst, size_t size, struct slice row);
 
 #endif

@@ -34,6 +34,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/progress.h \
 	ctl/recipients.c \
 	ctl/send.c \
+	ctl/sites.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
 	ctl/suppress.c \

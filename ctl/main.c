@@ -24,6 +24,8 @@ static const struct ctl_verb verbs[] = {
 	{"gateways", gateways_command, true,
 	    "[drain ID [--for 2h] [--reason TEXT]|resume ID]",
 	    "each gateway: alive, its queue, its rate, its asset set"},
+	{"sites", sites_command, true, "[NAME]",
+	    "how long adverts took, by site and gateway"},
 	{"explain", explain_command, true, "ADDRESS CAMPAIGN",
 	    "which gateway would be chosen now, and why"},
 	{"print", print_command, true,

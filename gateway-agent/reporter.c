@@ -30,7 +30,8 @@ struct line { /* to one policyd */
 	int64_t backoff_ms;
 	bool ready;     /* it said OK to our hello */
 	enum asked asked[ASKED_MAX];
-	int n_asked;
+	int n_asked, n_reports;    /* of them */
+	int64_t sent_ms, round_ms; /* last report; from one to its answer */
 	uint64_t rtt_sent; /* samples before this number were sent */
 	int64_t batch_seq; /* last event of the batch under way; 0 = none */
 	struct log_limit down_limit;
@@ -70,7 +71,7 @@ line_down(struct line *l, const char *reason)
 	l->was_down = true;
 	conn_free(&l->conn);
 	l->ready = false;
-	l->n_asked = 0;
+	l->n_asked = l->n_reports = 0;
 	l->batch_seq = 0;
 	l->rtt_sent = 0; /* the same samples again: policyd may have restarted */
 	l->backoff_ms = ms * 2 < BACKOFF_MAX_MS ? ms * 2 : BACKOFF_MAX_MS;
@@ -116,14 +117,18 @@ static void
 send_report(struct line *l)
 {
 	struct reporter *r = l->reporter;
-	struct report report = {.seq = ++r->seq, .now_ms = clock_wall_ms()};
 	struct report_rtt rtt[REPORT_RTT_MAX];
+	struct report report = {.seq = ++r->seq, .rtt = rtt,
+	    .round_ms = l->n_reports ? -1 : l->round_ms};
 	struct buf out = {0};
 	uint64_t i = l->rtt_sent;
 
 	if (l->n_asked >= ASKED_MAX - 1)
 		return;
 	r->ops.sample(&report, r->ops.ctx);
+	report.now_ms = clock_wall_ms();
+	l->sent_ms = clock_mono_ms();
+	l->n_reports++;
 	if (r->n_samples - i > REPORT_RTT_MAX)
 		i = r->n_samples - REPORT_RTT_MAX;
 	for (; i < r->n_samples; i++) {
@@ -134,7 +139,6 @@ send_report(struct line *l)
 			rtt[report.n_rtt++] = (struct report_rtt){s->host,
 			    s->us, age_ms};
 	}
-	report.rtt = rtt;
 	l->rtt_sent = r->n_samples;
 	policy_add_str(&out, "request", "nearpost_report");
 	report_write(&out, &report);
@@ -244,6 +248,8 @@ take_answer(struct line *l, const struct policy_message *m)
 		reporter_push(l->reporter);
 		return true;
 	case ASKED_REPORT:
+		if (--l->n_reports == 0 && ok)
+			l->round_ms = clock_mono_ms() - l->sent_ms;
 		if (ok)
 			take_probes(l, m);
 		return true;

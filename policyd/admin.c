@@ -7,6 +7,7 @@
 
 #include "lib/base/codec.h"
 #include "lib/base/text.h"
+#include "policyd/admin_look.h"
 #include "policyd/catalogue.h"
 #include "policyd/drains.h"
 #include "policyd/resolve.h"
@@ -79,6 +80,7 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 	    score_alive(&g->state, p->fleet.report_interval_s, now_s);
 	bool assets = p->catalogue &&
 	    gateway_has_assets(g, catalogue_digest(p->catalogue));
+	int64_t round_ms, offset_ms = clock_offset_ms(&g->clock, &round_ms);
 	struct buf row = {0};
 
 	buf_printf(&row, "id=%s;host=%s;live=%s;state=%s;connected=%s", g->id,
@@ -98,13 +100,20 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 	buf_printf(&row,
 	    ";wait_ms=%.0f;drain_bytes_per_s=%.0f;nominal_bytes_per_s=%.0f"
 	    ";cpu=%.2f;deferral_probability=%.3f;rtt_mean_us=%.0f"
-	    ";clock_offset_ms=%" PRId64,
+	    ";clock_offset_ms=%" PRId64 ";clock_round_ms=%" PRId64,
 	    g->state.busy_until_s > now_s
 		? (g->state.busy_until_s - now_s) * 1000
 		: 0.0,
 	    g->drain_bytes_per_s, g->nominal_bytes_per_s, g->cpu,
 	    g->state.deferral_probability, g->rtt_mean_s * 1e6,
-	    g->clock_offset_ms);
+	    offset_ms, round_ms);
+	if (g->prediction.n > 0)
+		buf_printf(&row,
+		    ";predicted=%u;prediction_error_ms=%.0f"
+		    ";prediction_error_relative=%.3f",
+		    (unsigned)g->prediction.n,
+		    (double)g->prediction.mean_s * 1e3,
+		    (double)g->prediction.relative);
 	add_drain(&row, drains_find(p->drains, g->id));
 	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),
 	    slice_buf(&row));
@@ -238,12 +247,25 @@ static const struct {
     {"warm", warm},
 };
 
+/* These answer by themselves, perhaps later. */
+static const struct {
+	const char *verb;
+	void (*handle)(struct ask *ask);
+} looks[] = {
+    {"sites", admin_sites},
+};
+
 void
 admin_request(struct ask *ask)
 {
 	struct slice verb = policy_get(&ask->m, "verb");
 	size_t i;
 
+	for (i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (slice_eq_str(verb, looks[i].verb)) {
+			looks[i].handle(ask);
+			return;
+		}
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (slice_eq_str(verb, verbs[i].verb))
 			break;
@@ -251,6 +273,6 @@ admin_request(struct ask *ask)
 		verbs[i].handle(ask);
 	else
 		refuse(ask, "verb is none of ping, unbook, gateways, reload, "
-			    "drain, resume, refused, warm");
+			    "drain, resume, refused, warm, sites");
 	ask_answer(ask);
 }

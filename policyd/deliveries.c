@@ -2,10 +2,14 @@
  * over, not refused: the agent would send it again for ever. */
 #include "policyd/deliveries.h"
 
+#include <stdlib.h>
+
+#include "lib/base/mem.h"
 #include "lib/mail/campaign.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
 
+#define WALL_MS_MAX ((int64_t)1 << 53)
 #define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
 
 static const char *
@@ -22,6 +26,8 @@ absurd(const struct delivery *d)
 		return "size is absurd";
 	if (d->requested_ms < 0 || d->received_ms < 0)
 		return "a time is negative";
+	if (d->ttr_ms > WALL_MS_MAX || d->ttr_ms < -WALL_MS_MAX)
+		return "ttr_ms is absurd";
 	for (i = 0; i < 4; i++)
 		if (d->delays_us[i] < -1 ||
 		    d->delays_us[i] > RECEIPT_MAX_MS * 1000)
@@ -29,8 +35,52 @@ absurd(const struct delivery *d)
 	return d->seq > 0 ? NULL : "seq is not positive";
 }
 
+/* A receipt whose site must be looked up first. */
+struct receipt_of {
+	struct policyd *p;
+	char gateway_id[17];
+	double measured_s, predicted_s;
+};
+
 static void
-count(struct policyd *p, const struct gateway *g, const struct delivery *d)
+on_site(enum domain_status status, struct site *site, void *ctx)
+{
+	struct receipt_of *r = ctx;
+	struct gateway *g =
+	    gateway_find(&r->p->fleet.gateways, r->gateway_id);
+
+	(void)status;
+	if (g && site)
+		fleet_receipt(&r->p->fleet, g, site, r->measured_s,
+		    r->predicted_s, policyd_now_s(r->p));
+	free(r);
+}
+
+/* The domain of a mail from before our start may not be known yet. */
+static void
+received(struct policyd *p, struct gateway *g, const struct delivery *d)
+{
+	const char *at = strrchr(d->recipient, '@');
+	struct receipt_of *r = xcalloc(1, sizeof(*r));
+	struct site *site;
+
+	r->p = p;
+	memcpy(r->gateway_id, g->id, sizeof(r->gateway_id));
+	r->measured_s = (double)d->ttr_ms / 1000;
+	r->predicted_s =
+	    fleet_received(&p->fleet, g, d->ticket, r->measured_s);
+	metrics_observe(
+	    &p->metrics, HISTOGRAM_RECEIPT_SECONDS, r->measured_s);
+	persist_count(p->persist, d->campaign, "ttr_ms_sum", d->ttr_ms);
+	site = at ? resolve_known(p->resolver, at + 1) : NULL;
+	if (site || !at || address_domain_fault(slice_of(at + 1)))
+		on_site(DOMAIN_SITE, site, r);
+	else
+		resolve(p->resolver, at + 1, on_site, r);
+}
+
+static void
+count(struct policyd *p, struct gateway *g, const struct delivery *d)
 {
 	static const struct {
 		enum metric metric;
@@ -41,21 +91,23 @@ count(struct policyd *p, const struct gateway *g, const struct delivery *d)
 		"delivery_deferrals"},
 	    [DELIVERY_BOUNCED] = {METRIC_DELIVERIES_BOUNCED, "bounced"},
 	};
-	/* Two clocks: the gateway's, put right by what its reports show. */
-	int64_t ttr_ms = d->ttr_ms + g->clock_offset_ms;
 
 	metrics_add(&p->metrics, by_status[d->status].metric, 1);
 	if (d->status == DELIVERY_DEFERRED)
 		metrics_add(&p->metrics, METRIC_DEFERRALS +
 		    deferral_cause(d->dsn, d->text), 1);
 	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
-	if (d->status != DELIVERY_SENT || ttr_ms > RECEIPT_MAX_MS)
-		return;
-	if (ttr_ms < 0)
-		ttr_ms = 0;
-	metrics_observe(&p->metrics, HISTOGRAM_RECEIPT_SECONDS,
-	    (double)ttr_ms / 1000);
-	persist_count(p->persist, d->campaign, "ttr_ms_sum", ttr_ms);
+	if (d->status == DELIVERY_SENT && d->ttr_ms <= RECEIPT_MAX_MS)
+		received(p, g, d);
+}
+
+/* Two clocks: the gateway's is put right by what its reports show. */
+static void
+one_clock(struct delivery *d, const struct gateway *g)
+{
+	d->ttr_ms += clock_offset_ms(&g->clock, NULL);
+	if (d->ttr_ms < 0)
+		d->ttr_ms = 0;
 }
 
 static struct site *
@@ -88,6 +140,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 		metrics_add(&p->metrics, METRIC_DELIVERIES_REPEATED, 1);
 		return true;
 	}
+	one_clock(&d, g);
 	if (!persist_event(p->persist, g->id, &d))
 		return false;
 	g->event_seq = d.seq;

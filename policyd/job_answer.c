@@ -99,6 +99,8 @@ book(struct job *j)
 	fleet_book(&p->fleet, j->booking, j->choice.first,
 	    j->site_name ? site_find(&p->fleet.sites, j->site_name) : NULL,
 	    j->size_bytes, policyd_now_s(p));
+	fleet_predicted(&p->fleet, j->booking, j->choice.first,
+	    j->choice.score[j->choice.first].total_s);
 }
 
 static void

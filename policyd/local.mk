@@ -6,6 +6,8 @@ policyd_turns = \
 policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.c \
 	policyd/admin.h \
+	policyd/admin_look.c \
+	policyd/admin_look.h \
 	policyd/agents.c \
 	policyd/agents.h \
 	policyd/catalogue.c \

@@ -59,6 +59,31 @@ assets(const struct policyd *p, const struct gateway *g)
 	    gateway_has_assets(g, catalogue_digest(p->catalogue));
 }
 
+static double
+clock_offset(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return (double)clock_offset_ms(&g->clock, NULL) / 1000;
+}
+static double
+predicted(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return g->prediction.n;
+}
+static double
+prediction_error(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return (double)g->prediction.mean_s;
+}
+static double
+prediction_relative(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return (double)g->prediction.relative;
+}
+
 static const struct gateway_metric gateway_metrics[] = {
     {"nearpost_gateway_live", "1 when the gateway can be chosen.", live},
     {"nearpost_gateway_report_age_seconds",
@@ -75,6 +100,15 @@ static const struct gateway_metric gateway_metrics[] = {
 	"Over all sites, 0 to 1.", deferral},
     {"nearpost_gateway_assets_current",
 	"1 when it holds our asset set.", assets},
+    {"nearpost_gateway_clock_offset_seconds",
+	"Our clock less the gateway's.", clock_offset},
+    {"nearpost_gateway_predicted",
+	"Recent receipts whose time the score had predicted.", predicted},
+    {"nearpost_gateway_prediction_error_seconds",
+	"Mean of measured less predicted, of these.", prediction_error},
+    {"nearpost_gateway_prediction_error_relative",
+	"Mean of the error's size by the measured time.",
+	prediction_relative},
 };
 #define N_GATEWAY_METRICS \
 	(sizeof(gateway_metrics) / sizeof(gateway_metrics[0]))
@@ -98,6 +132,7 @@ write_metrics(const struct policyd *p, struct buf *out)
 {
 	const struct gateways *all = &p->fleet.gateways;
 	const struct gateway_metric *row;
+	struct prediction_error overall;
 	struct store_stats redis;
 	size_t i;
 	int slot;
@@ -112,6 +147,16 @@ write_metrics(const struct policyd *p, struct buf *out)
 				    all->slot[slot]->id,
 				    row->value(p, all->slot[slot]));
 	}
+	fleet_prediction(&p->fleet, &overall);
+	gauge(out, "nearpost_prediction_error_seconds",
+	    "Mean of measured less predicted time to the receipt.",
+	    (double)overall.mean_s);
+	gauge(out, "nearpost_prediction_error_relative",
+	    "Mean of the error's size by the measured time.",
+	    (double)overall.relative);
+	gauge(out, "nearpost_receipt_pairs",
+	    "Gateway and site pairs whose times are kept.",
+	    (double)p->fleet.sites.receipts.n);
 	store_stats(p->store, &redis);
 	gauge(out, "nearpost_redis_up", "1 when Redis answers.",
 	    store_ready(p->store));

@@ -33,6 +33,7 @@ fleet_free(struct fleet *f)
 	bookings_free(&f->bookings, &f->gateways);
 	sites_free(&f->sites);
 	gateways_free(&f->gateways);
+	predictions_free(&f->predictions);
 }
 
 void

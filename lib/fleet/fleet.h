@@ -7,6 +7,7 @@
 
 #include "lib/fleet/booking.h"
 #include "lib/fleet/delivery.h"
+#include "lib/fleet/prediction.h"
 #include "lib/mail/address.h"
 
 #define FLEET_SECOND_KEPT_S 60.0 /* a second choice stays at least so long */
@@ -15,6 +16,7 @@ struct fleet {
 	struct gateways gateways;
 	struct sites sites;
 	struct bookings bookings;
+	struct predictions *predictions;
 	double mean_bytes;  /* of all mail, moving */
 	double mean_weight; /* of the next mail in it: 1, 1/2, 1/3 ... */
 	double report_interval_s;
@@ -81,6 +83,18 @@ void fleet_refused(struct gateway *g, double now_s);
  * that the event is new. */
 void fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
     const struct delivery *d, double now_s);
+/* The score of the choice that was taken, kept until its delivery. */
+void fleet_predicted(struct fleet *f,
+    const unsigned char id[BOOKING_ID_SIZE], int slot, double seconds);
+/* An advert of that ticket was received so long after its request.  Returns
+ * what the score had said, -1 when that is not known. */
+double fleet_received(struct fleet *f, struct gateway *g, const char *ticket,
+    double measured_s);
+/* The same advert, for the site's statistics. */
+void fleet_receipt(struct fleet *f, const struct gateway *g,
+    struct site *site, double measured_s, double predicted_s, double now_s);
+/* Over all gateways. */
+void fleet_prediction(const struct fleet *f, struct prediction_error *out_r);
 /* Hosts the gateway should measure now; borrowed strings. */
 int fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
     const char *hosts_r[REPORT_PROBES_MAX]);

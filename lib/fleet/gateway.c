@@ -101,6 +101,7 @@ void
 gateway_hello(struct gateway *g, const struct hello *h)
 {
 	g->seq = 0;
+	clock_offset_hello(&g->clock);
 	if (h->uplink_mbit > 0)
 		g->nominal_bytes_per_s = (double)h->uplink_mbit * 125000;
 	g->state.report_interval_s = (double)h->report_interval_ms / 1000;
@@ -203,7 +204,8 @@ gateway_report(struct gateway *g, const struct report *r,
 		memcpy(g->digests[g->n_digests++], r->digests[i],
 		    REPORT_DIGEST_SIZE);
 	g->asked_assets = false;
-	g->clock_offset_ms = now_wall_ms - sane(r->now_ms);
+	clock_offset_take(&g->clock, now_wall_ms - sane(r->now_ms),
+	    r->round_ms);
 	s->reported = true;
 	s->last_report_s = now_s;
 	g->dirty = true;

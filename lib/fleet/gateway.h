@@ -9,7 +9,9 @@
 
 #include <sys/queue.h>
 
+#include "lib/fleet/clock_offset.h"
 #include "lib/fleet/coordinate.h"
+#include "lib/fleet/receipt.h"
 #include "lib/fleet/report.h"
 #include "lib/fleet/score.h"
 #include "lib/fleet/site.h"
@@ -39,7 +41,7 @@ struct gateway {
 	double cpu;
 	char digests[REPORT_SETS_MAX][REPORT_DIGEST_SIZE];
 	int n_digests;
-	int64_t clock_offset_ms; /* our wall clock - the gateway's */
+	struct clock_offset clock;
 
 	/* learned */
 	double drain_bytes_per_s;
@@ -47,6 +49,7 @@ struct gateway {
 	double rate_bytes_per_s[GATEWAY_RATES];
 	bool queue_high;
 	struct rtt_watch watch;
+	struct prediction_error prediction;
 	int64_t event_seq; /* last delivery event taken */
 
 	/* bookings */

@@ -2,6 +2,8 @@
 lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/booking.c \
 	lib/fleet/booking.h \
+	lib/fleet/clock_offset.c \
+	lib/fleet/clock_offset.h \
 	lib/fleet/command.c \
 	lib/fleet/command.h \
 	lib/fleet/config.c \
@@ -17,6 +19,7 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/fleet.c \
 	lib/fleet/fleet.h \
 	lib/fleet/fleet_choose.c \
+	lib/fleet/fleet_receipt.c \
 	lib/fleet/fleet_rtt.c \
 	lib/fleet/gateway.c \
 	lib/fleet/gateway.h \
@@ -26,13 +29,19 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/pair.h \
 	lib/fleet/pool.c \
 	lib/fleet/pool.h \
+	lib/fleet/prediction.c \
+	lib/fleet/prediction.h \
+	lib/fleet/receipt.c \
+	lib/fleet/receipt.h \
 	lib/fleet/report.c \
 	lib/fleet/report.h \
 	lib/fleet/rtt.c \
 	lib/fleet/rtt.h \
 	lib/fleet/schema.c \
 	lib/fleet/schema.h \
+	lib/fleet/schema_field.h \
 	lib/fleet/schema_fleet.c \
+	lib/fleet/schema_receipt.c \
 	lib/fleet/score.c \
 	lib/fleet/score.h \
 	lib/fleet/site.c \

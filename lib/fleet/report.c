@@ -116,6 +116,8 @@ report_write(struct buf *out, const struct report *r)
 		    sizeof(value));
 		policy_addf(out, counters[i].name, "%" PRId64, value);
 	}
+	if (r->round_ms >= 0)
+		policy_addf(out, "round_ms", "%" PRId64, r->round_ms);
 	policy_addf(out, "cpu", "%.3f", r->cpu);
 	if (r->n_digests > 0) {
 		struct buf list = {0};
@@ -201,9 +203,14 @@ int
 report_parse(struct arena *arena, const struct policy_message *m,
     struct report *out_r, const char **error_r)
 {
+	struct slice round = policy_get(m, "round_ms");
 	size_t i;
 
-	*out_r = (struct report){0};
+	*out_r = (struct report){.round_ms = -1};
+	*error_r = "round_ms is out of 0 .. 600,000";
+	if (round.len &&
+	    text_int(round, 0, REPORT_ROUND_MAX_MS, &out_r->round_ms) != 0)
+		return -1;
 	*error_r = "a count of the report is missing, negative or absurd";
 	if (parse_counters(m, out_r) != 0)
 		return -1;

@@ -31,6 +31,7 @@
  * is gone would be chosen for minutes. */
 #define REPORT_INTERVAL_MIN_MS 100
 #define REPORT_INTERVAL_MAX_MS 60000
+#define REPORT_ROUND_MAX_MS 600000
 #define REPORT_DIGEST_SIZE 72 /* "sha256:", 64 hex digits, NUL */
 
 struct hello {
@@ -48,6 +49,9 @@ struct report_rtt {
 struct report {
 	int64_t seq;
 	int64_t now_ms; /* wall clock of the gateway */
+	/* From the report before, on this connection, to its answer; -1: not
+	 * known.  clock_offset.h */
+	int64_t round_ms;
 	/* Waiting for CPU or a session slot, or not yet sent.  NOT deferred
 	 * mail, and not mail that waits for a slot of its own site only. */
 	int64_t queue_bytes, queue_messages;

@@ -1,26 +1,24 @@
 /* Rows of gateways and sites.  They are written as people read them in
  * redis-cli: a field says its unit, times are wall-clock milliseconds. */
-#include "lib/fleet/schema.h"
+#include "lib/fleet/schema_field.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "lib/base/text.h"
 
-#define WALL_MS_MAX ((int64_t)1 << 53)
 #define RATE_MAX 1e12
 #define RTT_US_MAX 60e6
 #define SESSION_MS_MAX 86400e3
 
-static int64_t
-to_wall(const struct schema_now *now, double mono_s)
+int64_t
+schema_to_wall(const struct schema_now *now, double mono_s)
 {
 	return now->wall_ms - (int64_t)((now->mono_s - mono_s) * 1000);
 }
 
-/* A time from the future (the clock was put back) counts as now. */
-static double
-to_mono(const struct schema_now *now, int64_t wall_ms)
+double
+schema_to_mono(const struct schema_now *now, int64_t wall_ms)
 {
 	double age_s = (double)(now->wall_ms - wall_ms) / 1000;
 
@@ -39,11 +37,11 @@ add_time(struct command *c, const char *name, const struct schema_now *now,
     double mono_s)
 {
 	command_add(c, name);
-	command_addf(c, "%" PRId64, to_wall(now, mono_s));
+	command_addf(c, "%" PRId64, schema_to_wall(now, mono_s));
 }
 
-static double
-read_number(const struct reply *r, const char *name, double fallback,
+double
+schema_read_number(const struct reply *r, const char *name, double fallback,
     double min, double max)
 {
 	const char *text = reply_field(r, name);
@@ -54,8 +52,8 @@ read_number(const struct reply *r, const char *name, double fallback,
 	return value;
 }
 
-static int64_t
-read_int(const struct reply *r, const char *name, int64_t fallback,
+int64_t
+schema_read_int(const struct reply *r, const char *name, int64_t fallback,
     int64_t max)
 {
 	const char *text = reply_field(r, name);
@@ -109,6 +107,7 @@ schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
 	if (s->reported)
 		add_time(c, "last_report_ms", now, s->last_report_s);
 	add_digests(c, g);
+	schema_prediction_write(c, "", &g->prediction);
 	c = &commands_r[1];
 	command_init(c, arena, "EXPIRE");
 	command_addf(c, "%sgw:{%s}", prefix, g->id);
@@ -133,19 +132,20 @@ schema_gateway_read(const struct reply *r, struct gateway *g)
 	double nominal = g->nominal_bytes_per_s;
 	int64_t seq;
 
+	schema_prediction_read(r, "", &g->prediction);
 	/* An event that came meanwhile is newer than what was written. */
-	seq = read_int(r, "event_seq", 0, INT64_MAX);
+	seq = schema_read_int(r, "event_seq", 0, INT64_MAX);
 	if (seq > g->event_seq)
 		g->event_seq = seq;
 	if (g->rtt_mean_s <= 0)
 		g->rtt_mean_s =
-		    read_number(r, "rtt_mean_us", 0, 0, RTT_US_MAX) / 1e6;
+		    schema_read_number(r, "rtt_mean_us", 0, 0, RTT_US_MAX) / 1e6;
 	if (g->state.deferral_probability <= 0)
 		g->state.deferral_probability =
-		    read_number(r, "deferral_probability", 0, 0, 1);
+		    schema_read_number(r, "deferral_probability", 0, 0, 1);
 	/* Only while nothing was learned here. */
 	if (g->drain_bytes_per_s >= nominal) /* the start value */
-		g->drain_bytes_per_s = read_number(
+		g->drain_bytes_per_s = schema_read_number(
 		    r, "drain_bytes_per_s", nominal, nominal / 100, RATE_MAX);
 }
 
@@ -184,7 +184,7 @@ write_pair(struct command *c, const char *id, const struct pair *p,
 			continue;
 		pair_field(name, sizeof(name), id, fields[i].at_name);
 		command_addf(c, "%s", name);
-		command_addf(c, "%" PRId64, to_wall(now, fields[i].at_s));
+		command_addf(c, "%" PRId64, schema_to_wall(now, fields[i].at_s));
 	}
 }
 
@@ -216,6 +216,7 @@ schema_site_write(struct command commands_r[SCHEMA_SITE_COMMANDS],
 		if (g)
 			write_pair(c, g->id, &s->pairs[k], now);
 	}
+	schema_receipts_write(c, s, gateways, now);
 	c = &commands_r[1];
 	command_init(c, arena, "EXPIRE");
 	command_addf(c, "%ssite:{%s}", prefix, s->name);
@@ -237,7 +238,7 @@ pair_number(const struct reply *r, const char *id, const char *field,
 	char name[64];
 
 	pair_field(name, sizeof(name), id, field);
-	return read_number(r, name, 0, 0, max);
+	return schema_read_number(r, name, 0, 0, max);
 }
 
 static double
@@ -247,7 +248,7 @@ pair_time(const struct reply *r, const char *id, const char *field,
 	char name[64];
 
 	pair_field(name, sizeof(name), id, field);
-	return to_mono(now, read_int(r, name, 0, WALL_MS_MAX));
+	return schema_to_mono(now, schema_read_int(r, name, 0, WALL_MS_MAX));
 }
 
 static void
@@ -293,11 +294,12 @@ schema_site_read(const struct reply *r, const struct schema_now *now,
 			pair_number(r, g->id, "deferral_probability", 1) > 0))
 			read_pair(r, g->id, now, sites_pair(sites, s, slot));
 	}
+	schema_receipts_read(r, now, gateways, sites, s);
 	if (s->limit.limit_per_s <= 0) {
 		s->limit.limit_per_s =
-		    read_number(r, "limit_per_s", 0, 0, RATE_MAX);
+		    schema_read_number(r, "limit_per_s", 0, 0, RATE_MAX);
 		s->limit.limit_at_s =
-		    to_mono(now, read_int(r, "limit_at_ms", 0, WALL_MS_MAX));
+		    schema_to_mono(now, schema_read_int(r, "limit_at_ms", 0, WALL_MS_MAX));
 	}
 }
 

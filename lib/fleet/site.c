@@ -17,6 +17,7 @@ sites_init(struct sites *all, size_t max)
 	all->by_name = map_new();
 	all->by_host = map_new();
 	TAILQ_INIT(&all->by_use);
+	receipts_init(&all->receipts, RECEIPTS_MAX);
 }
 
 struct site *
@@ -32,6 +33,7 @@ drop(struct sites *all, struct site *s)
 		all->dropping(s, all->ctx);
 	(void)map_del(all->by_name, slice_of(s->name));
 	site_clear_hosts(all, s);
+	receipts_drop(&s->receipts);
 	TAILQ_REMOVE(&all->by_use, s, by_use);
 	all->n_pairs -= s->n_pairs;
 	all->list[s->at] = all->list[--all->n];
@@ -238,6 +240,7 @@ sites_forget_gateway(struct sites *all, int slot)
 		struct site *s = all->list[i];
 		struct pair *p = site_pair(s, slot);
 
+		receipts_drop_gateway(&s->receipts, slot);
 		if (!p)
 			continue;
 		s->n_pairs--;

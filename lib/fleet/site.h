@@ -14,6 +14,7 @@
 #include "lib/fleet/coordinate.h"
 #include "lib/fleet/pair.h"
 #include "lib/fleet/pool.h"
+#include "lib/fleet/receipt.h"
 #include "lib/fleet/score.h"
 
 #define SITES_MAX 32768
@@ -33,6 +34,7 @@ struct site {
 	bool pool;
 	struct pair *pairs; /* sorted by gateway slot */
 	unsigned n_pairs, cap_pairs;
+	struct receipt *receipts; /* of gateways that delivered to it */
 	struct score_site limit;
 	struct coordinate place;
 	uint32_t placed_at;
@@ -53,6 +55,7 @@ struct sites {
 	struct site **list;  /* dense, in no order */
 	size_t n, cap, max;
 	size_t n_pairs, max_pairs;
+	struct receipts receipts;
 	struct site_queue by_use; /* last = least used */
 	const struct pools *pools; /* the owner's; NULL: no pools */
 	/* Called before a site goes, to drop what points at it. */

@@ -20,6 +20,7 @@ live_tests = \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
+	tests/live/receipts.py \
 	tests/live/session.py \
 	tests/live/silent.py \
 	$(np_end)

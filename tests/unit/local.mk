@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/test_buf \
 	tests/unit/test_campaign \
 	tests/unit/test_claims \
+	tests/unit/test_clock_offset \
 	tests/unit/test_codec \
 	tests/unit/test_config \
 	tests/unit/test_coordinate \
@@ -49,6 +50,7 @@ unit_programs = \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
 	tests/unit/test_qp \
+	tests/unit/test_receipt \
 	tests/unit/test_report \
 	tests/unit/test_routable \
 	tests/unit/test_rtt \

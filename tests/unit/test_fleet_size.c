@@ -12,6 +12,7 @@
 #define SITES 10000
 #define PAIRS_PER_SITE 10
 #define BOOKINGS 10000
+#define RECEIPTS 100000 /* pairs with deliveries: more than are kept */
 #define MIB 1048576.0
 /* Of the 64: the rest is for the program, its libraries and connections. */
 #define SHARE_MIB 40.0
@@ -87,6 +88,9 @@ START_TEST(the_fleet_fits_into_its_share_of_memory)
 		fleet_book(&f, id, i % GATEWAYS,
 		    f.sites.list[i % SITES], 1e6, 100);
 	}
+	for (i = 0; i < RECEIPTS; i++)
+		fleet_receipt(&f, f.gateways.slot[i % GATEWAYS],
+		    f.sites.list[i / 10], 1.5, 1.2, 100);
 	used = resident_mib() - before;
 	printf("# %d gateways, %zu sites, %zu pairs, %zu domains, "
 	       "%zu bookings: %.1f MiB\n",
@@ -94,6 +98,7 @@ START_TEST(the_fleet_fits_into_its_share_of_memory)
 	    used);
 	(void)fflush(stdout);
 	ck_assert_uint_eq(f.sites.n, SITES);
+	ck_assert_uint_eq(f.sites.receipts.n, RECEIPTS_MAX);
 	ck_assert_uint_ge(f.sites.n_pairs, SITES * PAIRS_PER_SITE);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	ck_assert_double_lt(used, SHARE_MIB);
