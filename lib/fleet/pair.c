@@ -19,6 +19,7 @@
 #define SESSION_WEIGHT 0.1
 #define PROBE_TRUSTED_S 600.0
 #define WARM_S 4.0
+#define SESSION_ABOUT_S 0.5 /* what was just booked is not delivered yet */
 
 static double
 decayed(double value, double at_s, double now_s, double tau_s)
@@ -159,6 +160,21 @@ pair_warm(const struct pair *p, double now_s)
 {
 	return p->warm > 0 && now_s >= p->warm_at_s &&
 	    now_s - p->warm_at_s < WARM_S;
+}
+
+double
+pair_open(const struct pair *p, double news_s, double now_s)
+{
+	double silent_s, left;
+
+	if (p->sent_at_s > news_s)
+		news_s = p->sent_at_s;
+	silent_s = now_s - news_s - SESSION_ABOUT_S;
+	if (silent_s <= 0)
+		return p->open;
+	left = p->open - silent_s *
+	    decayed((double)p->sent_per_s, p->sent_at_s, news_s, SENT_TAU_S);
+	return left > 0 ? left : 0;
 }
 
 double

@@ -46,6 +46,9 @@ double pair_deferred(struct pair *p, double now_s);
 
 /* Will the next mail find a connection open? */
 bool pair_warm(const struct pair *p, double now_s);
+/* Mails open now, when the gateway was last heard of at news_s: at the rate it
+ * had, some were delivered since.  Never above p->open. */
+double pair_open(const struct pair *p, double news_s, double now_s);
 /* The values as of now: probabilities and rates decay, limits grow. */
 double pair_deferral_probability(const struct pair *p, double now_s);
 double pair_booked_per_s(const struct pair *p, double now_s);

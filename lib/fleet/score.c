@@ -104,17 +104,20 @@ score_site_sessions(const struct score_gateway *g)
  * what the mail waits for the gateway meanwhile. */
 static double
 sessions_term(const struct score_gateway *g, const struct pair *p,
-    const struct score *s, const struct score_mail *mail)
+    const struct score *s, const struct score_mail *mail, double now_s)
 {
 	double own_s = s->wait_s * mail->own_share;
 	int most = score_site_sessions(g);
-	double session = (double)p->session_s, wait;
+	double session = (double)p->session_s, wait, open;
 
 	if (p->open < most)
 		return 0;
+	open = pair_open(p, g->last_report_s, now_s);
+	if (open < most)
+		return 0;
 	if (session <= 0)
 		session = 0.1 + s->rtt_s * (2 + mail->rounds / 2);
-	wait = (p->open - most + 1) / (double)most * session;
+	wait = (open - most + 1) / most * session;
 	return wait > own_s ? wait - own_s : 0;
 }
 
@@ -182,8 +185,9 @@ score_gateway(
 	term[SCORE_QUEUE] =
 	    out_r->wait_s * (mail->own_share + mail->in_the_way);
 	term[SCORE_RTT] = rtt_term(out_r, mail->rounds);
-	term[SCORE_SESSIONS] =
-	    q->pair ? sessions_term(g, q->pair, out_r, mail) : 0;
+	term[SCORE_SESSIONS] = q->pair
+	    ? sessions_term(g, q->pair, out_r, mail, q->now_s)
+	    : 0;
 	term[SCORE_DEFERRAL] = term[SCORE_THROTTLE] = 0;
 	out_r->total_s =
 	    term[SCORE_QUEUE] + term[SCORE_RTT] + term[SCORE_SESSIONS];

@@ -181,6 +181,26 @@ START_TEST(a_mail_soon_after_another_finds_its_connection)
 }
 END_TEST
 
+START_TEST(what_was_delivered_since_the_last_news_is_not_open)
+{
+	struct pair p = {0};
+	int i;
+
+	for (i = 0; i < 200; i++)
+		pair_booked(&p, 100);
+	ck_assert_double_eq(pair_open(&p, 100, 105), 200);
+	for (i = 0; i < 100; i++) /* ten a second */
+		pair_sent(&p, 0.1, 90 + i / 10.0);
+	ck_assert_double_eq(pair_open(&p, 100, 100.3), 200);
+	ck_assert_double_lt(pair_open(&p, 100, 105), 185);
+	ck_assert_double_gt(pair_open(&p, 100, 105), 155);
+	/* A report without a delivery: nothing was delivered. */
+	ck_assert_double_eq(pair_open(&p, 105, 105.1), 200);
+	ck_assert_double_eq(pair_open(&p, 100, 50), 200);
+	ck_assert_double_ge(pair_open(&p, 100, 1e6), 0);
+}
+END_TEST
+
 START_TEST(a_deferral_is_forgotten_in_time)
 {
 	struct pair p = {0};
@@ -228,6 +248,8 @@ main(void)
 	tcase_add_test(t, one_site_alone_does_not_speak_for_the_gateway);
 	tcase_add_test(t, what_was_measured_before_the_change_is_stretched);
 	tcase_add_test(t, a_mail_soon_after_another_finds_its_connection);
+	tcase_add_test(t,
+	    what_was_delivered_since_the_last_news_is_not_open);
 	tcase_add_test(t, a_deferral_is_forgotten_in_time);
 	tcase_add_test(t, a_limit_is_learned_from_what_was_accepted_and_grows);
 	suite_add_tcase(s, t);
