@@ -20,6 +20,8 @@
 #define PROBE_TRUSTED_S 600.0
 #define WARM_S 4.0
 #define SESSION_ABOUT_S 0.5 /* what was just booked is not delivered yet */
+#define LOG_EXTRA_WEIGHT 0.1
+#define LOG_NOISE_S 0.03
 
 static double
 decayed(double value, double at_s, double now_s, double tau_s)
@@ -73,14 +75,55 @@ pair_not_after(struct pair *p, double now_s)
 		*times[i] = fmin(*times[i], now_s);
 }
 
+/* A sample of the mail log beside a probe.  true: two in a row say that the path
+ * is another one; *sample_s_r is then what to believe. */
+static bool
+log_contradicts(struct pair *p, double *sample_s_r)
+{
+	double rtt_s = (double)p->rtt_s, raw_s = *sample_s_r;
+	double sample_s = raw_s - (double)p->log_extra_s;
+	int odd = 0;
+
+	/* What it has too much it may have less of, so only all of it below the
+	 * estimate says that the path is shorter. */
+	if (rtt_odd(rtt_s, raw_s) < 0) {
+		odd = -1;
+		sample_s = raw_s;
+	} else if (p->log_extra_s > 0 && sample_s - rtt_s > LOG_NOISE_S) {
+		odd = rtt_odd(rtt_s, sample_s);
+	}
+	if (odd == 0) {
+		double extra_s = fmax(raw_s - rtt_s, RTT_MIN_S);
+
+		p->log_extra_s += p->log_extra_s > 0
+		    ? (float)(LOG_EXTRA_WEIGHT *
+			  (extra_s - (double)p->log_extra_s))
+		    : (float)extra_s;
+		p->odd_rtt_s = 0;
+		return false;
+	}
+	if (odd != rtt_odd(rtt_s, (double)p->odd_rtt_s)) {
+		p->odd_rtt_s = (float)sample_s;
+		return false;
+	}
+	*sample_s_r = odd > 0 ? fmin(sample_s, (double)p->odd_rtt_s)
+			      : fmax(sample_s, (double)p->odd_rtt_s);
+	return true;
+}
+
 void
 pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
 {
 	bool probed = p->source == RTT_PROBE && p->rtt_s > 0 &&
 	    at_s - p->rtt_at_s < PROBE_TRUSTED_S;
 
-	if (source == RTT_LOG && probed)
-		return;
+	if (source == RTT_LOG && probed) {
+		if (!log_contradicts(p, &sample_s))
+			return;
+		p->rtt_s = 0;
+	} else if (source == RTT_LOG && sample_s > (double)p->log_extra_s) {
+		sample_s -= (double)p->log_extra_s;
+	}
 	/* The first probe replaces a coarse value instead of averaging it in:
 	 * delays= includes the greeting delay of some servers. */
 	if (source == RTT_PROBE && p->source == RTT_LOG)

@@ -16,6 +16,7 @@ struct pair {
 	uint8_t warm;     /* connections that may still be open, at warm_at_s */
 	float rtt_s;      /* 0 = not measured */
 	float odd_rtt_s;  /* the last sample, if it was odd; else 0 */
+	float log_extra_s; /* what RTT_LOG has too much; 0 = not known */
 	float deferral_probability; /* 0..1, as of deferral_at_s */
 	float booked_per_s;         /* as of booked_at_s */
 	float sent_per_s;           /* as of sent_at_s */
@@ -26,8 +27,9 @@ struct pair {
 	double probe_asked_s; /* last time the gateway was asked to measure */
 };
 
-/* A sample.  A coarse one (RTT_LOG) does not touch what a probe measured within
- * the last ten minutes. */
+/* A sample.  Beside what a probe measured within the last ten minutes a coarse one
+ * (RTT_LOG) only shows how much it has too much: a greeting delay, TLS.  Two in a
+ * row that contradict the probe all the same are believed, until the next. */
 void pair_rtt(struct pair *p, double sample_s, enum rtt_source source,
     double at_s);
 /* All the gateway's ways have become so many times longer: an estimate from

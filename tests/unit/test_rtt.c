@@ -73,6 +73,34 @@ START_TEST(the_log_does_not_overrule_a_fresh_probe)
 }
 END_TEST
 
+START_TEST(two_lines_of_the_log_overrule_a_probe)
+{
+	struct pair p = {0};
+
+	pair_rtt(&p, 0.01, RTT_PROBE, 1000);
+	/* A server that keeps its greeting back for a while. */
+	pair_rtt(&p, 0.51, RTT_LOG, 1001);
+	pair_rtt(&p, 0.51, RTT_LOG, 1002);
+	pair_rtt(&p, 0.53, RTT_LOG, 1003);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.01, 1e-6);
+	pair_rtt(&p, 0.71, RTT_LOG, 1004);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.01, 1e-6);
+	pair_rtt(&p, 0.51, RTT_LOG, 1005);
+	pair_rtt(&p, 0.72, RTT_LOG, 1006);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.01, 1e-6);
+	pair_rtt(&p, 0.71, RTT_LOG, 1007);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.2, 0.02);
+	ck_assert_int_eq(p.source, RTT_LOG);
+	/* The next probe has the last word. */
+	pair_rtt(&p, 0.18, RTT_PROBE, 1010);
+	ck_assert_double_eq_tol((double)p.rtt_s, 0.18, 1e-6);
+	/* No part of c can be shorter than it is. */
+	pair_rtt(&p, 0.02, RTT_LOG, 1011);
+	pair_rtt(&p, 0.03, RTT_LOG, 1012);
+	ck_assert_double_lt((double)p.rtt_s, 0.03);
+}
+END_TEST
+
 START_TEST(one_odd_sample_is_an_accident_two_are_another_path)
 {
 	struct pair p = {0};
@@ -243,6 +271,7 @@ main(void)
 	tcase_add_test(t, no_estimate_is_zero);
 	ADD_ROWS(t, predictions_come_from_what_was_measured, predictions);
 	tcase_add_test(t, the_log_does_not_overrule_a_fresh_probe);
+	tcase_add_test(t, two_lines_of_the_log_overrule_a_probe);
 	tcase_add_test(t, one_odd_sample_is_an_accident_two_are_another_path);
 	ADD_ROWS(t, a_gateway_whose_ways_all_changed_is_seen, watches);
 	tcase_add_test(t, one_site_alone_does_not_speak_for_the_gateway);
