@@ -17,6 +17,7 @@ live_tests = \
 	tests/live/lab.py \
 	tests/live/manydomains.py \
 	tests/live/milter.py \
+	tests/live/moves.py \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
