@@ -8,7 +8,7 @@
 #define MEAN_WEIGHT 0.001
 #define SIZE_SANE_MAX 1e12
 #define SESSION_MAX_S 3600.0
-#define CONNECT_MAX_S 60.0
+#define CONNECT_MAX_US 60000000
 #define SITE_IN_USE_S 3600.0 /* probed that long after its last mail */
 #define LIMIT_WORTH_SHARING_PER_S 0.25
 #define LIMIT_OLD_WEIGHT 0.7
@@ -145,7 +145,7 @@ learn_rtt(struct gateway *g, const struct site *site, struct pair *p,
 	int64_t c_us = d->delays_us[2];
 	double sample_s;
 
-	if (d->conn_use != 1 || c_us <= 0 || c_us > CONNECT_MAX_S * 1e6 ||
+	if (d->conn_use != 1 || c_us <= 0 || c_us > CONNECT_MAX_US ||
 	    !prefers(site, d->relay_host))
 		return;
 	sample_s = (double)c_us / 3e6;

@@ -43,7 +43,7 @@ score_all(struct fleet *f, const struct fleet_question *q, double now_s,
 {
 	const struct pair *pair = q->site ? q->site->pairs : NULL;
 	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
-	double least_s[2] = {INFINITY, INFINITY};
+	double least_s[2] = {(double)INFINITY, (double)INFINITY};
 	struct prediction prediction = {0};
 	struct score_mail mail;
 	struct score_question one = {.mail = &mail,
@@ -68,7 +68,7 @@ score_all(struct fleet *f, const struct fleet_question *q, double now_s,
 		if (!one.pair || one.pair->rtt_s <= 0)
 			one.predicted_rtt_s =
 			    predict(f, &prediction, g, q->site);
-		score_gateway(&one, whole ? INFINITY : least_s[1], s);
+		score_gateway(&one, whole ? (double)INFINITY : least_s[1], s);
 		if (s->verdict != SCORE_ELIGIBLE)
 			continue;
 		if (!gateways_hold(&f->gateways, g))

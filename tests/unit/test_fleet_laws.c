@@ -415,13 +415,30 @@ absurd_event(void)
 		now_s += uniform(-7200, 7200);
 	if (r.n_digests > REPORT_SETS_MAX)
 		r.n_digests = REPORT_SETS_MAX;
-	(void)fleet_report(&f, g, &r, now_s, absurd_count() / 2);
+	/* Our own clock may be wrong too, but it is a clock. */
+	(void)fleet_report(
+	    &f, g, &r, now_s, any(2) ? INT64_C(1764000000000) : any(1000));
 	fleet_rtt(&f, g, sites[s]->hosts[0], absurd_number(),
 	    any(2) ? now_s : now_s + uniform(-1e5, 1e5));
 	ticket_of(any(200), id, d.ticket);
 	fleet_delivery(&f, g, sites[s], &d, now_s);
 	fleet_book(&f, id, g->slot, sites[s], absurd_number(), now_s);
 	fleet_tick(&f, now_s);
+}
+
+static void
+check_believed(const struct gateway *g)
+{
+	const int64_t counts[] = {g->queue_bytes, g->queue_messages,
+	    g->in_flight, g->accepted_messages, g->sent_bytes};
+	int i;
+
+	for (i = 0; i < N_ROWS(counts); i++)
+		ck_assert(counts[i] >= 0 && counts[i] <= INT64_C(1) << 50);
+	ck_assert(g->cpu >= 0 && g->cpu <= 1);
+	ck_assert(isfinite(g->drain_bytes_per_s));
+	ck_assert_double_gt(g->drain_bytes_per_s, 0);
+	ck_assert_int_ge(g->site_waiting_n, 0);
 }
 
 /* Whatever was said, the numbers stay numbers; and one sane report later a
@@ -443,6 +460,8 @@ START_TEST(nonsense_does_no_lasting_harm)
 			check_sane(&choice);
 			fleet_choose(&f, &q, now_s, true, &other);
 			ck_assert_int_eq(choice.first, other.first);
+			for (i = 0; i < GATEWAYS; i++)
+				check_believed(gateway(i));
 		}
 		now_s += BOOKING_LIFETIME_S + 1;
 		fleet_tick(&f, now_s);
