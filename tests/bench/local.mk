@@ -1,10 +1,13 @@
 # What nearpost costs, and what it gains: `make bench`, BENCH=a,b for some of it.
 # Not part of `make check`: numbers need an idle machine and minutes.
 noinst_PROGRAMS += \
+	tests/bench/asker \
 	tests/bench/baseline_milter \
 	tests/bench/choice \
 	tests/bench/post \
 	tests/bench/stubs
+tests_bench_asker_SOURCES = tests/bench/asker.c
+tests_bench_asker_LDADD = $(base_libs)
 tests_bench_baseline_milter_SOURCES = tests/bench/baseline_milter.c
 tests_bench_baseline_milter_LDADD = $(MILTER_LIBS)
 tests_bench_choice_SOURCES = tests/bench/choice.c
@@ -18,6 +21,7 @@ dist_noinst_SCRIPTS += tests/bench/bench
 dist_noinst_DATA += \
 	tests/bench/README \
 	tests/bench/npbench/__init__.py \
+	tests/bench/npbench/answers.py \
 	tests/bench/npbench/choice.py \
 	tests/bench/npbench/creative.py \
 	tests/bench/npbench/gateway.py \
