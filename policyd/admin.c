@@ -11,6 +11,7 @@
 #include "policyd/catalogue.h"
 #include "policyd/drains.h"
 #include "policyd/resolve.h"
+#include "policyd/share.h"
 
 #define WARM_DOMAINS_MAX 1000
 
@@ -37,6 +38,8 @@ ping(struct ask *ask)
 	    (loop_mono_ms(p->loop) - p->started_ms) / 1000);
 	policy_add_str(&ask->answer, "redis",
 	    store_ready(p->store) ? "ok" : "down");
+	policy_addf(
+	    &ask->answer, "policyds", "%d", share_daemons(p->share));
 	policy_add_str(&ask->answer, "asset_digest",
 	    p->catalogue ? catalogue_digest(p->catalogue) : "");
 }
@@ -55,6 +58,8 @@ unbook(struct ask *ask)
 		    (const unsigned char *)id.data, policyd_now_s(ask->p));
 		if (found)
 			metrics_add(&ask->p->metrics, METRIC_UNBOOKED, 1);
+		share_undone(
+		    ask->p->share, (const unsigned char *)id.data);
 		ok(ask);
 		policy_add_str(&ask->answer, "found", found ? "yes" : "no");
 	}

@@ -1,6 +1,7 @@
 /* nearpost_admin: verb=
  *
- *      ping                        action=OK version= uptime_s=
+ *      ping                        action=OK version= uptime_s= redis=
+ *                                  policyds= (that share it) asset_digest=
  *      unbook booking=             the stub did not go out
  *      gateways                    gateway.N=id=...;live=yes;...
  *      reload                      as SIGHUP

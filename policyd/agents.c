@@ -7,6 +7,8 @@
 #include "lib/base/mem.h"
 #include "lib/mail/policy.h"
 #include "policyd/deliveries.h"
+#include "policyd/persist.h"
+#include "policyd/share.h"
 
 #define IDLE_INTERVALS 30 /* silent report intervals, then the end */
 #define IDLE_MIN_MS 10000
@@ -157,6 +159,7 @@ report(struct agent *a, struct arena *arena, const struct policy_message *m,
 		policy_add_str(out, "ignored", "seq is not above the last");
 		return true;
 	}
+	share_reported(p->share, g);
 	metrics_add(&p->metrics, METRIC_REPORTS, 1);
 	metrics_add(&p->metrics, METRIC_RTT_SAMPLES, (uint64_t)r.n_rtt);
 	add_probes(p, g, out);
@@ -173,6 +176,9 @@ events(struct agent *a, struct arena *arena, const struct policy_message *m,
 	else
 		policy_add_str(out, "action",
 		    "DEFER events wait for the database; send them again");
+	persist_flush(a->agents->p->persist);
+	share_flush(a->agents->p->share);
+	store_push(a->agents->p->store);
 	return true;
 }
 

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/fleet/shared.h"
 #include "lib/mail/campaign.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
+#include "policyd/share.h"
 
 #define WALL_MS_MAX ((int64_t)1 << 53)
 #define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
@@ -147,7 +149,25 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 	count(p, g, &d);
+	share_event(p->share, g->id, text);
 	return true;
+}
+
+void
+deliveries_learn(struct policyd *p, struct gateway *g, struct slice text)
+{
+	struct delivery d;
+	const char *error;
+
+	if (delivery_parse(text, &d, &error) != 0 || absurd(&d))
+		return;
+	/* What was read from our past, or came by another way meanwhile. */
+	if (d.seq <= g->event_seq) {
+		shared_done(&p->fleet, g, d.ticket, policyd_now_s(p));
+		return;
+	}
+	g->event_seq = d.seq;
+	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 }
 
 bool

@@ -10,5 +10,8 @@
  * taken is taken; the rest may come again together with it. */
 bool deliveries_take(struct policyd *p, struct gateway *g,
     const struct policy_message *m);
+/* An event that another policyd took and counted: what it says of the gateway
+ * and the site is learned here too, and it is known when it comes again. */
+void deliveries_learn(struct policyd *p, struct gateway *g, struct slice text);
 
 #endif

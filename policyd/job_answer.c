@@ -6,6 +6,7 @@
 #include "policyd/catalogue.h"
 #include "policyd/job.h"
 #include "policyd/persist.h"
+#include "policyd/share.h"
 
 static const struct {
 	const char *action, *counter;
@@ -101,6 +102,9 @@ book(struct job *j)
 	    j->size_bytes, policyd_now_s(p));
 	fleet_predicted(&p->fleet, j->booking, j->choice.first,
 	    j->choice.score[j->choice.first].total_s);
+	share_booked(p->share, j->booking,
+	    p->fleet.gateways.slot[j->choice.first], j->site_name,
+	    j->size_bytes);
 }
 
 static void

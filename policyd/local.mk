@@ -21,6 +21,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/job.c \
 	policyd/job.h \
 	policyd/job_answer.c \
+	policyd/lines.c \
+	policyd/lines.h \
 	policyd/main.c \
 	policyd/mirror.c \
 	policyd/mirror.h \
@@ -28,10 +30,14 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/persist.h \
 	policyd/policyd.c \
 	policyd/policyd.h \
+	policyd/recover.c \
+	policyd/recover.h \
 	policyd/resolve.c \
 	policyd/resolve.h \
 	policyd/select.c \
 	policyd/select.h \
+	policyd/share.c \
+	policyd/share.h \
 	policyd/status.c \
 	policyd/status.h \
 	$(policyd_turns) \

@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "policyd/drains.h"
+#include "policyd/share.h"
 
 #define EVENTS_BATCH 500
 #define SITES_BATCH 100      /* rows a second */
@@ -110,6 +111,7 @@ on_ready(void *ctx)
 		if (all->slot[i])
 			all->slot[i]->dirty = true;
 	drains_load(s->p->drains);
+	share_ready(s->p->share);
 	if (s->loaded || s->n_loading > 0)
 		return;
 	s->loaded = true;
@@ -338,6 +340,15 @@ now_and_then(struct persist *s, const struct schema_now *now)
 		store_call(s->p->store, c, 2, NULL, NULL);
 	}
 	arena_free(&arena);
+}
+
+void
+persist_flush(struct persist *s)
+{
+	if (!store_ready(s->p->store))
+		return;
+	write_events(s);
+	write_counters(s);
 }
 
 void

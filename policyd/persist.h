@@ -20,6 +20,9 @@ void persist_count(struct persist *s, const char *campaign,
 /* false: no room, the event was not taken. */
 bool persist_event(struct persist *s, const char *gateway_id,
     const struct delivery *d);
+/* Events and counters go out now: the agent is about to hear that we have them,
+ * and will not send them to whom comes after us. */
+void persist_flush(struct persist *s);
 size_t persist_waiting(const struct persist *s);
 /* Gateways that were added by a reload. */
 void persist_load_gateways(struct persist *s);

@@ -13,9 +13,11 @@
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
+#include "policyd/share.h"
 #include "policyd/status.h"
 
 #define TICK_MS 1000
+#define LAST_WORDS_MS 500
 #define DNS_TIMEOUT_MS 1400 /* below RESOLVE_WAIT_MS */
 #define BYTES_PER_MBIT 125000
 
@@ -89,13 +91,31 @@ on_hup(void *ctx)
 	free(policyd_reload(ctx));
 }
 
+/* What is in hand goes to Redis first, if it takes it. */
+static void
+on_last(void *ctx)
+{
+	struct policyd *p = ctx;
+	struct store_stats stats;
+
+	store_stats(p->store, &stats);
+	if (stats.pending == 0 ||
+	    loop_mono_ms(p->loop) - p->end_ms > LAST_WORDS_MS)
+		loop_stop(p->loop);
+}
+
 static void
 on_end(void *ctx)
 {
 	struct policyd *p = ctx;
 
+	if (p->end)
+		return;
 	log_info("ends on a signal");
-	loop_stop(p->loop);
+	persist_tick(p->persist);
+	share_flush(p->share);
+	p->end_ms = loop_mono_ms(p->loop);
+	p->end = timer_new(p->loop, 5, true, on_last, p);
 }
 
 /* What a reload cannot change: the sockets and Redis are open. */
@@ -207,6 +227,7 @@ start_parts(struct policyd *p, char **error_r)
 		return -1;
 	p->persist = persist_new(p);
 	p->drains = drains_new(p);
+	p->share = share_new(p);
 	if (c->without_redis)
 		p->mirror = mirror_new(p);
 	p->dns =
@@ -259,11 +280,10 @@ policyd_run(struct policyd *p)
 void
 policyd_stop(struct policyd *p)
 {
-	if (p->persist)
-		persist_tick(p->persist); /* what is still in hand */
 	agents_free(&p->agents);
 	http_free(&p->http);
 	timer_free(&p->tick);
+	timer_free(&p->end);
 	sig_free(&p->hup);
 	sig_free(&p->term);
 	sig_free(&p->intr);
@@ -274,6 +294,7 @@ policyd_stop(struct policyd *p)
 	front_free(&p->front);
 	persist_free(&p->persist);
 	drains_free(&p->drains);
+	share_free(&p->share);
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);
 	free(p->catalogue_error);

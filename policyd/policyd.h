@@ -20,6 +20,7 @@ struct front;
 struct mirror;
 struct persist;
 struct resolver;
+struct share;
 
 struct policyd {
 	const char *config_path;
@@ -36,14 +37,15 @@ struct policyd {
 	struct resolver *resolver;
 	struct persist *persist;
 	struct drains *drains;
+	struct share *share;
 	struct mirror *mirror; /* NULL unless without_redis = send */
 	struct front *front;
 	struct agents *agents;
 
-	struct timer *tick;
+	struct timer *tick, *end;
 	struct sig *hup, *term, *intr;
 	struct log_limit nobody_alive, bad_events;
-	int64_t started_ms; /* loop time */
+	int64_t started_ms, end_ms; /* loop time */
 };
 
 /* Everything but the loop's run.  -1 after having logged why; *exit_r is then

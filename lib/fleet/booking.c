@@ -150,6 +150,7 @@ bookings_accepted(struct gateway *g, int64_t n, double now_s)
 	g->accepted_early = 0;
 	for (n -= early; n > 0 && !TAILQ_EMPTY(&g->unaccepted); n--)
 		arrived(g, TAILQ_FIRST(&g->unaccepted));
+	g->accepted_surplus = n > 0 ? n : 0;
 	gateway_backlog(g, now_s);
 }
 

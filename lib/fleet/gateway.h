@@ -62,6 +62,9 @@ struct gateway {
 	/* Acceptances known from delivery events before the report that counts
 	 * them. */
 	int64_t accepted_early;
+	/* Acceptances in the last report for which there was no booking: those of
+	 * other policyds may still be on their way here. */
+	int64_t accepted_surplus;
 
 	int second_slot; /* second choice that goes with this one; -1 = none */
 	double second_at_s;

@@ -44,6 +44,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/schema_receipt.c \
 	lib/fleet/score.c \
 	lib/fleet/score.h \
+	lib/fleet/shared.c \
+	lib/fleet/shared.h \
 	lib/fleet/site.c \
 	lib/fleet/site.h \
 	lib/fleet/site_hosts.c \

@@ -4,6 +4,8 @@
  *
  *      gateways                 set    ids seen
  *      gw:{ID}                  hash   how a gateway stands         30 days
+ *      daemons                  zset   policyds, by their last sign of life
+ *      bookings:{DAEMON}        stream what it books (shared.h)     700 s
  *      drained                  hash   who is out of service (drain.h)
  *      site:{HOST}              hash   servers, and round trips and deferrals
  *                                      per gateway                  7 days

@@ -150,14 +150,11 @@ void
 store_call(struct store *s, const struct command *commands, size_t n,
     store_cb *cb, void *ctx)
 {
-	if (!s->ready || s->n_sent >= STORE_PENDING_MAX) {
+	bool down = !s->ready || s->n_sent >= STORE_PENDING_MAX;
+
+	if (down || s->suspect) {
 		if (cb)
-			cb(STORE_DOWN, NULL, ctx);
-		return;
-	}
-	if (s->suspect) {
-		if (cb)
-			cb(STORE_TIMEOUT, NULL, ctx);
+			cb(down ? STORE_DOWN : STORE_TIMEOUT, NULL, ctx);
 		return;
 	}
 	send_request(s, commands, n, cb, ctx);
@@ -373,6 +370,13 @@ store_free(struct store **sp)
 	free(s->user);
 	free(s->client_name);
 	free(s);
+}
+
+void
+store_push(struct store *s)
+{
+	if (s->ready)
+		redisAsyncHandleWrite(s->redis);
 }
 
 bool

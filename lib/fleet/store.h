@@ -48,6 +48,10 @@ typedef void store_cb(enum store_result result, const struct reply *replies,
 void store_call(struct store *s, const struct command *commands, size_t n,
     store_cb *cb, void *ctx);
 
+/* What was called goes to Redis now, not when the loop comes to it: before
+ * somebody is told that it is done. */
+void store_push(struct store *s);
+
 bool store_ready(const struct store *s); /* connected and answering */
 
 struct store_stats {

@@ -102,8 +102,8 @@ def drains(tap, one, two):
               "the other one may put it back")
     seconds = took(lambda: state(one, "tyo") == "live")
     tap.ok(seconds is not None, "and the first one follows: %s s" % seconds)
-    for argv in (("drain",), ("drain", "par"), ("drain", "tyo", "--for", "soon"),
-                 ("drain", "tyo", "--reason", "a;live=yes"), ("resume", "par"),
+    for argv in (("drain",), ("drain", "zzz"), ("drain", "tyo", "--for", "soon"),
+                 ("drain", "tyo", "--reason", "a;live=yes"), ("resume", "zzz"),
                  ("drain", "tyo", "--for"), ("resume", "tyo", "--for", "1h")):
         code, text = nearpostctl(one, "gateways", *argv)
         tap.ok(code != 0 and text.strip(), "refused: %s" % " ".join(argv), code, text)
@@ -136,8 +136,153 @@ def drain_without_redis(tap, one, two):
     one.redis.start()
     seconds = took(lambda: state(two, "nyc") == "drained", 20)
     tap.ok(seconds is not None, "the other one is told when Redis is back: %s s" % seconds)
+    before = booked(two, "tyo")
+    one.select("alice@one.test", routable="tyo")
+    tap.ok(took(lambda: booked(two, "tyo") == before + 1, 15) is not None,
+           "bookings are shared again")
     two.admin("resume", gateway="nyc")
     tap.ok(wait_for(lambda: state(one, "nyc") == "live", SOON), "all are in service")
+
+
+def booked(w, gateway):
+    return int(rows(w)[gateway]["booked_messages"])
+
+
+def bookings(tap, one, two, beats):
+    ticket = "0123456789abcdef0123456789abcdef"
+    one.select("alice@one.test", routable="tyo", ticket=ticket)
+    seconds = took(lambda: booked(two, "tyo") == 1)
+    tap.ok(seconds is not None, "what one books the other sees: %s s" % seconds)
+    tap.equal(two.admin("unbook", booking=ticket)["found"], "yes",
+              "the other may undo it")
+    seconds = took(lambda: booked(one, "tyo") == 0)
+    tap.ok(seconds is not None, "and the one sees that: %s s" % seconds)
+
+
+def many(w, n, answers, **more):
+    t = w.talk()
+    for _ in range(n):
+        answers.append(t.ask({
+            "request": "nearpost_select", "campaign": "spring",
+            "recipient": "bob@one.test", "sender": "offers@shop.test",
+            "routable": ",".join(GATEWAYS), **more})["gateways"].split(",")[0])
+    t.close()
+
+
+def sharing(tap, one, two, beats):
+    """Much is booked at one; the other must know, and choose the gateways that are
+    free.  Then both at once."""
+    many(one, 120, [], routable="tyo")
+    tap.ok(took(lambda: booked(two, "tyo") == 120) is not None,
+           "120 bookings are seen by the other", booked(two, "tyo"))
+    other = []
+    many(two, 40, other)
+    tap.equal(other.count("tyo"), 0, "it leaves the busy gateway alone")
+    for g in GATEWAYS:
+        beats.counts[g] += 120 if g == "tyo" else other.count(g)
+    tap.ok(took(lambda: all(booked(w, g) == 0 for w in (one, two) for g in GATEWAYS))
+           is not None, "what the gateways report as accepted is off both books",
+           [(booked(w, g), g) for w in (one, two) for g in GATEWAYS])
+    time.sleep(1)
+    tap.equal([booked(w, g) for w in (one, two) for g in GATEWAYS], [0] * 6,
+              "and stays off")
+    lists = [[] for _ in range(4)]
+    threads = [threading.Thread(target=many, args=(w, 150, a))
+               for w, a in zip((one, two, one, two), lists)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    every = sum(lists, [])
+    shares = [every.count(g) for g in GATEWAYS]
+    tap.ok(len(every) == 600 and min(shares) > 150 and max(shares) < 250,
+           "equal gateways get equal shares of 600: %s" % shares)
+    for g in GATEWAYS:
+        tap.ok(took(lambda: booked(one, g) == every.count(g) == booked(two, g))
+               is not None, "both count the same at " + g,
+               booked(one, g), booked(two, g), every.count(g))
+    return shares
+
+
+def kills(tap, one, two, beats, shares):
+    """The shares are still on the way when one is killed and starts anew."""
+    time.sleep(1.5)  # rows are written once a second
+    beats.leave(one)
+    one.policyd.kill()
+    one.policyd.proc.wait()
+    tap.equal(two.select("alice@one.test")["action"], "RELAY", "the other answers")
+    tap.ok(took(lambda: two.admin("ping")["policyds"] == "1", 15) is not None,
+           "the dead one counts no more")
+    now = [booked(two, g) for g in GATEWAYS]
+    tap.equal(sum(now), sum(shares) + 1, "what it had booked is still on the way")
+    one.start_policyd()
+    tap.ok(took(lambda: [booked(one, g) for g in GATEWAYS] == now) is not None,
+           "started anew it has the same bookings",
+           [booked(one, g) for g in GATEWAYS], now)
+    for g, n in zip(GATEWAYS, now):
+        beats.counts[g] += n
+    beats.join(one)
+    tap.ok(took(lambda: all(booked(w, g) == 0 for w in (one, two) for g in GATEWAYS))
+           is not None, "which end when the gateways have accepted them",
+           [(booked(w, g), g) for w in (one, two) for g in GATEWAYS])
+
+
+def events(tap, one, two, beats):
+    """An agent tells its events to one policyd."""
+    first = int(time.time() * 1e6)
+    text = ("seq=%d;status=deferred;ticket=" + "ab" * 16 + ";campaign=spring;"
+            "creative=hero-en;recipient=alice@one.test;relay_host=mx1.one.test;"
+            "conn_use=1;size_bytes=1000;requested_ms=1764000000000;"
+            "received_ms=1764000001000;ttr_ms=1000;a_us=0;b_us=0;c_us=30000;"
+            "d_us=10000;dsn=4.7.1;text=451 4.7.1 too many")
+
+    def deferrals(w):
+        return float(rows(w)["lon"]["deferral_probability"])
+
+    def counted():
+        return one.redis_cli("HGET", "nearpost:campaign:{spring}",
+                             "delivery_deferrals")
+    with beats.lock:
+        line = next(a for a in beats.lines if a.world is one and a.gateway == "lon")
+        line.events(*[text % (first + i) for i in range(9)])
+    tap.ok(took(lambda: deferrals(two) > 0.2) is not None and deferrals(one) > 0.2,
+           "what one is told of deferrals both know", deferrals(one), deferrals(two))
+    with beats.lock:
+        line = next(a for a in beats.lines if a.world is two and a.gateway == "lon")
+        line.events(*[text % (first + i) for i in range(10)])
+    tap.ok(took(lambda: counted() == "10") is not None, "ten are counted", counted())
+    time.sleep(1.2)
+    tap.equal((counted(), one.redis_cli("XLEN", "nearpost:events")), ("10", "10"),
+              "an event that comes again to the other counts once")
+    one.policyd.kill()
+    one.policyd.proc.wait()
+    with beats.lock:
+        line = next(a for a in beats.lines if a.world is two and a.gateway == "lon")
+        line.events(text % (first + 20))
+    two.policyd.kill()
+    two.policyd.proc.wait()
+    tap.ok(took(lambda: (counted(), one.redis_cli("XLEN", "nearpost:events")) ==
+                ("11", "11")) is not None,
+           "an event that was taken is kept, though policyd was killed at once",
+           counted())
+    for w in (one, two):
+        beats.leave(w)
+        w.start_policyd()
+        beats.join(w)
+
+
+def new_gateway(tap, one, two, beats):
+    for w in (one, two):
+        w.configure(gateways=GATEWAYS + ("par",))
+        w.policyd.kill(signal.SIGHUP)
+    for w in (one, two):
+        wait_for(lambda: "par" in rows(w))
+        beats.counts["par"] = 0
+        beats.join(w, ("par",))
+    for w in (one, two):
+        seconds = took(lambda: w.select("alice@one.test", routable="par")
+                       .get("gateways") == "par", 2.0)
+        tap.ok(seconds is not None, "a new gateway is chosen at once: %s s" % seconds)
 
 
 def main(tap, lab):
@@ -146,10 +291,27 @@ def main(tap, lab):
     two = Peer(one, "2")
     two.start_policyd()
     one.recipient("alice@one.test", first_name="Alice", lang="en")
+    one.recipient("bob@one.test", first_name="Bob", lang="de")  # 140 KB
+    one.certificate("par", "par", "ca")
     beats = Beats([one, two])
+    tap.ok(took(lambda: one.admin("ping")["policyds"] == "2" and
+                two.admin("ping")["policyds"] == "2") is not None,
+           "each knows of the other", one.admin("ping"), two.admin("ping"))
     for w in (one, two):
         tap.ok(wait_for(lambda: w.select("alice@one.test")["action"] == "RELAY"),
                "a policyd answers", w.policyd.log()[-2000:])
+    new_gateway(tap, one, two, beats)
+    tap.ok(took(lambda: all(booked(one, g) == booked(two, g) for g in beats.counts))
+           is not None, "both agree on what is booked")
+    time.sleep(0.5)
+    for g in GATEWAYS + ("par",):
+        beats.counts[g] += booked(one, g)
+    tap.ok(took(lambda: sum(booked(one, g) + booked(two, g)
+                            for g in beats.counts) == 0) is not None, "all is quiet")
+    bookings(tap, one, two, beats)
+    shares = sharing(tap, one, two, beats)
+    kills(tap, one, two, beats, shares)
+    events(tap, one, two, beats)
     drains(tap, one, two)
     timed_drain_over_restart(tap, one, two, beats)
     drain_without_redis(tap, one, two)

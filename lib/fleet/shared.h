@@ -1,0 +1,69 @@
+/* What a policyd tells the others that share its Redis: lines in a stream of
+ * its own, which they follow and apply to their copy of the fleet.
+ *
+ *      book   TICKET GATEWAY BYTES AT_MS SITE     ("-": site not known)
+ *      undo   TICKET
+ *      event  GATEWAY EVENT                       as in nearpost_events
+ *
+ * Each mail is a line of its own, known by its ticket, so a line that comes
+ * twice does no harm, undoing needs no arithmetic, and a policyd that starts
+ * anew reads what is on the way.  XADD is atomic and one key is written: nothing
+ * here spans the slots of a cluster.  Pure. */
+#ifndef NEARPOST_FLEET_SHARED_H
+#define NEARPOST_FLEET_SHARED_H
+
+#include "lib/fleet/command.h"
+#include "lib/fleet/fleet.h"
+
+#define SHARED_TTL_S 700     /* a little more than a booking lives */
+#define SHARED_DAEMONS_TTL_S 3600
+#define SHARED_LINES_MAX 500 /* of one XADD */
+#define SHARED_PAGE 100      /* entries of one XREAD */
+#define SHARED_ID_SIZE 17    /* of a daemon: 16 hex digits */
+
+struct shared_booking {
+	unsigned char id[BOOKING_ID_SIZE];
+	char gateway[17];
+	double bytes;
+	int64_t at_ms; /* wall clock */
+	const char *site; /* NULL = not known; borrowed */
+};
+
+void shared_write_booking(struct buf *out, const struct shared_booking *b);
+void shared_write_undo(struct buf *out,
+    const unsigned char id[BOOKING_ID_SIZE]);
+/* -1: malformed.  arena: of the site's name. */
+int shared_read_booking(struct arena *arena, struct slice text,
+    struct shared_booking *out_r);
+/* Into the fleet, when the gateway is known and the booking not too old. */
+void shared_book(struct fleet *f, const struct shared_booking *b,
+    int64_t wall_ms, double now_s);
+void shared_undo(struct fleet *f, struct slice text, double now_s);
+/* The mail of that ticket (32 hex digits) was seen delivered or deferred. */
+void shared_done(struct fleet *f, const struct gateway *g, const char *ticket,
+    double now_s);
+/* "GATEWAY EVENT": NULL when the gateway is not known. */
+struct gateway *shared_event(const struct fleet *f, struct slice text,
+    struct slice *event_r);
+
+/* One entry of n lines, and the stream's life. */
+struct shared_line {
+	const char *kind; /* "book", ... */
+	struct slice text;
+};
+void shared_append(struct command commands_r[2], struct arena *arena,
+    const char *prefix, const char *daemon, const struct shared_line *lines,
+    size_t n, int64_t now_ms);
+/* What came behind `after` ("0": all). */
+void shared_follow(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *daemon, const char *after);
+/* The entries of an answer to that, each a list of id and fields, or NULL. */
+const struct reply *shared_entries(const struct reply *r);
+
+/* I am here; who else was lately, with the time that each wrote. */
+#define SHARED_HEARTBEAT_COMMANDS 4
+void shared_heartbeat(struct command commands_r[SHARED_HEARTBEAT_COMMANDS],
+    struct arena *arena, const char *prefix, const char *daemon,
+    int64_t now_ms);
+
+#endif

@@ -1,0 +1,18 @@
+/* What goes into our stream: lines that wait until Redis has them. */
+#ifndef NEARPOST_POLICYD_LINES_H
+#define NEARPOST_POLICYD_LINES_H
+
+#include "lib/fleet/shared.h"
+#include "policyd/policyd.h"
+
+#define LINES_MAX 20000 /* waiting, while Redis is away; the rest is lost */
+
+struct lines;
+
+struct lines *lines_new(struct policyd *p, const char *daemon);
+void lines_free(struct lines **l);
+/* Takes the text.  Many lines are sent at once, few wait for lines_flush(). */
+void lines_add(struct lines *l, const char *kind, struct buf *text);
+void lines_flush(struct lines *l);
+
+#endif

@@ -1,0 +1,28 @@
+/* Several policyds, one Redis: each writes what it books, undoes and hears of
+ * deliveries into a stream of its own and follows those of the others, twenty
+ * times a second; nothing here is waited for.  With Redis away each goes on
+ * with what it knows, and tells the others when it is back. */
+#ifndef NEARPOST_POLICYD_SHARE_H
+#define NEARPOST_POLICYD_SHARE_H
+
+#include "policyd/policyd.h"
+
+struct share;
+
+struct share *share_new(struct policyd *p);
+void share_free(struct share **s);
+/* After fleet_book() of our own choice.  site: NULL = not known. */
+void share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
+    struct gateway *g, const char *site, double bytes);
+void share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE]);
+/* A delivery event that was taken here, as it came. */
+void share_event(struct share *s, const char *gateway_id, struct slice event);
+/* A report has set the gateway's backlog anew. */
+void share_reported(struct share *s, const struct gateway *g);
+/* Redis is there (again). */
+void share_ready(struct share *s);
+/* What is in hand goes out now: the end is near. */
+void share_flush(struct share *s);
+int share_daemons(const struct share *s); /* alive, this one included */
+
+#endif
