@@ -30,5 +30,6 @@ int recipients_command(struct ctl *ctl, int argc, char **argv);
 int send_command(struct ctl *ctl, int argc, char **argv);
 int sites_command(struct ctl *ctl, int argc, char **argv);
 int suppress_command(struct ctl *ctl, int argc, char **argv);
+int why_command(struct ctl *ctl, int argc, char **argv);
 
 #endif

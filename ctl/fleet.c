@@ -1,4 +1,4 @@
-/* nearpostctl gateways, nearpostctl explain: what policyd knows, as tables. */
+/* nearpostctl gateways: what policyd knows, as tables. */
 #include "config.h"
 
 #include <stdio.h>
@@ -154,87 +154,6 @@ gateways_list(struct ctl *ctl)
 			print_gateway(row);
 		status = EX_OK;
 	}
-	arena_free(&arena);
-	return status;
-}
-
-static const char *const terms[] = {"queue", "rtt", "sessions", "deferral",
-    "throttle"};
-#define N_TERMS (sizeof(terms) / sizeof(terms[0]))
-
-static void
-print_score(struct slice row)
-{
-	struct slice id = fleet_field(row, "id");
-	struct slice verdict = fleet_field(row, "verdict");
-	struct slice source = fleet_field(row, "rtt_source");
-	struct slice age = fleet_field(row, "rtt_age_s");
-	char name[32];
-
-	printf("%-16.*s ", (int)id.len, id.data);
-	if (!slice_eq_str(verdict, "eligible")) {
-		printf("passed over: %.*s\n", (int)verdict.len, verdict.data);
-		return;
-	}
-	printf("%9.0f", fleet_number(row, "total_ms"));
-	for (size_t i = 0; i < N_TERMS; i++) {
-		(void)snprintf(name, sizeof(name), "%s_ms", terms[i]);
-		printf(" %9.0f", fleet_number(row, name));
-	}
-	printf("   %7.1f ms %.*s", fleet_number(row, "round_trip_us") / 1000,
-	    (int)source.len, source.data);
-	if (age.len)
-		printf(", %.*s s ago", (int)age.len, age.data);
-	(void)putchar('\n');
-}
-
-static void
-print_explained(struct arena *arena, const struct policy_message *m)
-{
-	char size[32];
-	struct slice row;
-
-	bytes_text(size, sizeof(size),
-	    (double)policy_get_int(m, "size", 0, 0, INT64_MAX));
-	printf("%s\n", policy_get_str(arena, m, "verdict"));
-	printf("in the database: %s   site: %s (%s)   creative: %s, %s\n",
-	    policy_get_str(arena, m, "listed"),
-	    policy_get_str(arena, m, "site"),
-	    policy_get_str(arena, m, "site_status"),
-	    policy_get_str(arena, m, "creative"), size);
-	if (!fleet_row(arena, m, "row", 0, &row))
-		return;
-	printf("decided by: %s\n\nmilliseconds         total",
-	    policy_get_str(arena, m, "reason"));
-	for (size_t i = 0; i < N_TERMS; i++)
-		printf(" %9s", terms[i]);
-	puts("   round trip");
-	for (int n = 0; fleet_row(arena, m, "row", n, &row); n++)
-		print_score(row);
-}
-
-int
-explain_command(struct ctl *ctl, int argc, char **argv)
-{
-	struct arena *arena;
-	struct buf question = {0};
-	struct policy_message m;
-	int status = EX_UNAVAILABLE;
-
-	if (argc != 3) {
-		fputs("usage: nearpostctl explain ADDRESS CAMPAIGN\n", stderr);
-		return EX_USAGE;
-	}
-	arena = arena_new();
-	policy_add_str(&question, "request", "nearpost_explain");
-	policy_add_str(&question, "recipient", argv[1]);
-	policy_add_str(&question, "campaign", argv[2]);
-	policy_end(&question);
-	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
-		print_explained(arena, &m);
-		status = EX_OK;
-	}
-	buf_free(&question);
 	arena_free(&arena);
 	return status;
 }

@@ -22,6 +22,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/drain.c \
+	ctl/explain.c \
 	ctl/fleet.c \
 	ctl/fleet.h \
 	ctl/import.c \
@@ -33,6 +34,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/recipients.c \
+	ctl/score_table.c \
+	ctl/score_table.h \
 	ctl/send.c \
 	ctl/sites.c \
 	ctl/smtp.c \
@@ -40,6 +43,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/suppress.c \
 	ctl/where.c \
 	ctl/where.h \
+	ctl/why.c \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \

@@ -258,6 +258,7 @@ static const struct {
 	void (*handle)(struct ask *ask);
 } looks[] = {
     {"sites", admin_sites},
+    {"why", admin_why},
 };
 
 void
@@ -278,6 +279,6 @@ admin_request(struct ask *ask)
 		verbs[i].handle(ask);
 	else
 		refuse(ask, "verb is none of ping, unbook, gateways, reload, "
-			    "drain, resume, refused, warm, sites");
+			    "drain, resume, refused, warm, sites, why");
 	ask_answer(ask);
 }

@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/fleet/shared.h"
 #include "lib/mail/campaign.h"
+#include "policyd/decisions.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
@@ -145,6 +146,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	one_clock(&d, g);
 	if (!persist_event(p->persist, g->id, &d))
 		return false;
+	decisions_delivered(p->decisions, g->id, &d);
 	g->event_seq = d.seq;
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));

@@ -40,6 +40,10 @@ void job_settle(struct job *j, const char *action, const char *code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Campaign and creative by name; settles with REJECT when there are none. */
 void job_find_campaign(struct job *j);
+/* The ids of the ranking, joined by commas. */
+const char *job_ranked(const struct job *j);
+/* A gateway's score as "id=...;verdict=...;...".  rank: 0 = not ranked. */
+void job_row(struct buf *row, const struct job *j, int slot, int rank);
 /* Answers, books, counts, logs, frees. */
 void job_answer(struct job *j);
 

@@ -4,6 +4,7 @@
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
 #include "policyd/catalogue.h"
+#include "policyd/decisions.h"
 #include "policyd/job.h"
 #include "policyd/persist.h"
 #include "policyd/share.h"
@@ -25,8 +26,8 @@ gateway_at(const struct job *j, int slot)
 	return j->ask->p->fleet.gateways.slot[slot];
 }
 
-static const char *
-ranked(const struct job *j)
+const char *
+job_ranked(const struct job *j)
 {
 	const struct fleet_choice *c = &j->choice;
 
@@ -75,7 +76,7 @@ answer_relay(struct job *j)
 
 	hex_encode(&booking, j->booking, BOOKING_ID_SIZE);
 	policy_add_str(out, "action", "RELAY");
-	policy_add_str(out, "gateways", ranked(j));
+	policy_add_str(out, "gateways", job_ranked(j));
 	policy_add_str(out, "creative", j->creative->name);
 	policy_add_str(out, "asset_digest", catalogue_digest(p->catalogue));
 	policy_addf(out, "score_ms", "%.0f", s->total_s * 1000);
@@ -100,6 +101,7 @@ book(struct job *j)
 	fleet_book(&p->fleet, j->booking, j->choice.first,
 	    j->site_name ? site_find(&p->fleet.sites, j->site_name) : NULL,
 	    j->size_bytes, policyd_now_s(p));
+	decisions_made(p->decisions, j);
 	fleet_predicted(&p->fleet, j->booking, j->choice.first,
 	    j->choice.score[j->choice.first].total_s);
 	share_booked(p->share, j->booking,
@@ -125,24 +127,32 @@ answer_other(struct job *j)
 		policy_add_str(out, "code", j->code);
 }
 
+void
+job_row(struct buf *row, const struct job *j, int slot, int rank)
+{
+	const struct score *s = &j->choice.score[slot];
+	int t;
+
+	buf_printf(row, "id=%s;verdict=%s;rank=%d;total_ms=%.1f",
+	    gateway_at(j, slot)->id, score_verdict_name(s->verdict), rank,
+	    s->total_s * 1000);
+	for (t = 0; t < SCORE_N_TERMS; t++)
+		buf_printf(row, ";%s_ms=%.1f",
+		    score_term_name((enum score_term)t), s->term_s[t] * 1000);
+	buf_printf(row, ";wait_ms=%.0f;round_trip_us=%.0f;rtt_source=%s",
+	    s->wait_s * 1000, s->rtt_s * 1e6, rtt_source_name(s->rtt_source));
+	if (s->rtt_age_s >= 0)
+		buf_printf(row, ";rtt_age_s=%.0f", s->rtt_age_s);
+}
+
 static void
 add_row(struct job *j, int place)
 {
-	int slot = j->choice.order[place], t;
-	const struct score *s = &j->choice.score[slot];
-	const struct gateway *g = gateway_at(j, slot);
+	int slot = j->choice.order[place];
+	bool eligible = j->choice.score[slot].verdict == SCORE_ELIGIBLE;
 	struct buf row = {0};
 
-	buf_printf(&row, "id=%s;verdict=%s;rank=%d;total_ms=%.1f", g->id,
-	    score_verdict_name(s->verdict),
-	    s->verdict == SCORE_ELIGIBLE ? place + 1 : 0, s->total_s * 1000);
-	for (t = 0; t < SCORE_N_TERMS; t++)
-		buf_printf(&row, ";%s_ms=%.1f",
-		    score_term_name((enum score_term)t), s->term_s[t] * 1000);
-	buf_printf(&row, ";round_trip_us=%.0f;rtt_source=%s", s->rtt_s * 1e6,
-	    rtt_source_name(s->rtt_source));
-	if (s->rtt_age_s >= 0)
-		buf_printf(&row, ";rtt_age_s=%.0f", s->rtt_age_s);
+	job_row(&row, j, slot, eligible ? place + 1 : 0);
 	policy_add(&j->ask->answer,
 	    arena_printf(j->ask->arena, "row.%d", place), slice_buf(&row));
 	buf_free(&row);
@@ -156,7 +166,7 @@ answer_explain(struct job *j)
 
 	policy_add_str(out, "action", "OK");
 	if (strcmp(j->action, "RELAY") == 0)
-		policy_addf(out, "verdict", "RELAY %s", ranked(j));
+		policy_addf(out, "verdict", "RELAY %s", job_ranked(j));
 	else
 		policy_addf(out, "verdict", "%s %s", j->action, j->text);
 	if (j->key) {
@@ -212,7 +222,7 @@ record(const struct job *j)
 		log_info("recipient=%s campaign=%s creative=%s site=%s "
 			 "gateways=%s reason=%s score_ms=%.0f size=%.0f",
 		    recipient, j->campaign_name, j->creative->name,
-		    j->site_name ? j->site_name : "unknown", ranked(j),
+		    j->site_name ? j->site_name : "unknown", job_ranked(j),
 		    j->choice.reason,
 		    j->choice.score[j->choice.first].total_s * 1000,
 		    j->size_bytes);

@@ -8,10 +8,13 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.h \
 	policyd/admin_look.c \
 	policyd/admin_look.h \
+	policyd/admin_why.c \
 	policyd/agents.c \
 	policyd/agents.h \
 	policyd/catalogue.c \
 	policyd/catalogue.h \
+	policyd/decisions.c \
+	policyd/decisions.h \
 	policyd/deliveries.c \
 	policyd/deliveries.h \
 	policyd/drains.c \

@@ -8,6 +8,7 @@
 #include "lib/base/program.h"
 #include "policyd/agents.h"
 #include "policyd/catalogue.h"
+#include "policyd/decisions.h"
 #include "policyd/drains.h"
 #include "policyd/front.h"
 #include "policyd/mirror.h"
@@ -81,6 +82,7 @@ on_tick(void *ctx)
 
 	fleet_tick(&p->fleet, policyd_now_s(p));
 	persist_tick(p->persist);
+	decisions_tick(p->decisions);
 	if (p->mirror)
 		mirror_tick(p->mirror);
 }
@@ -113,6 +115,7 @@ on_end(void *ctx)
 		return;
 	log_info("ends on a signal");
 	persist_tick(p->persist);
+	decisions_flush(p->decisions);
 	share_flush(p->share);
 	p->end_ms = loop_mono_ms(p->loop);
 	p->end = timer_new(p->loop, 5, true, on_last, p);
@@ -226,6 +229,7 @@ start_parts(struct policyd *p, char **error_r)
 	if (!p->store)
 		return -1;
 	p->persist = persist_new(p);
+	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
 	p->share = share_new(p);
 	if (c->without_redis)
@@ -293,6 +297,7 @@ policyd_stop(struct policyd *p)
 	store_free(&p->store);
 	front_free(&p->front);
 	persist_free(&p->persist);
+	decisions_free(&p->decisions);
 	drains_free(&p->drains);
 	share_free(&p->share);
 	mirror_free(&p->mirror);

@@ -15,6 +15,7 @@
 
 struct agents;
 struct catalogue;
+struct decisions;
 struct drains;
 struct front;
 struct mirror;
@@ -36,6 +37,7 @@ struct policyd {
 	char *catalogue_error;       /* of the last load; NULL = none */
 	struct resolver *resolver;
 	struct persist *persist;
+	struct decisions *decisions;
 	struct drains *drains;
 	struct share *share;
 	struct mirror *mirror; /* NULL unless without_redis = send */

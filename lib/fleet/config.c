@@ -124,6 +124,8 @@ static const struct setting policyd_rows[] = {
     BOOL("probes", P, probes, "yes", "ask the agents for active RTT probes"),
     DURATION("keep_events", P, keep_events_ms, "7d", MINUTE, 366 * DAY,
         "retention of delivery events, which name recipients"),
+    DURATION("keep_decisions", P, keep_decisions_ms, "1d", 0, 366 * DAY,
+        "retention of the decisions that nearpostctl why shows; 0s: none"),
     STR("dns_servers", P, dns_servers, "",
         "addresses separated by commas; \"\" is resolv.conf"),
     BOOL("reject_unlisted", P, reject_unlisted, "no",

@@ -52,8 +52,8 @@ delivery_status_text(enum delivery_status status)
 	return status_words[(size_t)status < N_STATUS ? status : 0];
 }
 
-static void
-add_escaped(struct buf *out, const char *s)
+void
+delivery_escape(struct buf *out, const char *s)
 {
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
@@ -86,7 +86,7 @@ delivery_write(struct buf *out, const struct delivery *d)
 		if (*at == '\0')
 			continue;
 		buf_printf(out, ";%s=", fields[i].name);
-		add_escaped(out, at);
+		delivery_escape(out, at);
 	}
 }
 

@@ -39,6 +39,8 @@ struct delivery {
 
 const char *delivery_status_text(enum delivery_status status);
 void delivery_write(struct buf *out, const struct delivery *d);
+/* A value as it stands between the semicolons. */
+void delivery_escape(struct buf *out, const char *s);
 /* Strings too long for their place are cut; unknown keys are ignored.  -1 and
  * *error_r when seq, ticket or status are missing or something is no number. */
 int delivery_parse(struct slice text, struct delivery *out_r,

@@ -39,6 +39,7 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/rtt.h \
 	lib/fleet/schema.c \
 	lib/fleet/schema.h \
+	lib/fleet/schema_decision.c \
 	lib/fleet/schema_field.h \
 	lib/fleet/schema_fleet.c \
 	lib/fleet/schema_receipt.c \

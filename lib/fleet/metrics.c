@@ -39,6 +39,8 @@ static const struct {
 	NULL, "Delivery events that were malformed or absurd."},
     [METRIC_AGENTS_REFUSED] = {"nearpost_agents_refused_total", NULL, NULL,
 	"Agent connections refused: certificate or identity."},
+    [METRIC_DECISIONS_DROPPED] = {"nearpost_decisions_dropped_total", NULL,
+	NULL, "Decisions of which no record was kept: too many in a second."},
     [METRIC_RELOADS] = {"nearpost_reloads_total", NULL, NULL,
 	"Reloads of the configuration and the asset set."},
     [METRIC_RELOADS_FAILED] = {"nearpost_reloads_failed_total", NULL, NULL,

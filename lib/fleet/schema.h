@@ -108,6 +108,20 @@ void schema_campaign_add(struct command *c_r, struct arena *arena,
 void schema_event_add(struct command *c_r, struct arena *arena,
     const char *prefix, const char *gateway_id, const struct delivery *d,
     int64_t now_ms, int64_t keep_ms);
+/* Decisions: a text each, and the deliveries of the ticket by their seq.  The
+ * queue id on the gateway leads to the ticket. */
+void schema_decision_add(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *ticket, struct slice text,
+    int64_t keep_ms);
+#define SCHEMA_DELIVERED_COMMANDS 3
+void schema_delivered_add(struct command commands_r[SCHEMA_DELIVERED_COMMANDS],
+    struct arena *arena, const char *prefix, const struct delivery *d,
+    struct slice text, int64_t keep_ms);
+#define SCHEMA_DECISION_LOADS 2
+void schema_decision_load(struct command commands_r[SCHEMA_DECISION_LOADS],
+    struct arena *arena, const char *prefix, const char *ticket);
+void schema_queue_load(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *queue_id);
 void schema_events_trim(struct command commands_r[2], struct arena *arena,
     const char *prefix, int64_t now_ms, int64_t keep_ms);
 

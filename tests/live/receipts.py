@@ -2,6 +2,7 @@
 had said, and shown; with real mail through three gateways."""
 
 import re
+from pathlib import Path as File
 
 from nptest import Tap, wait_for
 from path import Path, people
@@ -77,6 +78,63 @@ def clocks(tap, path):
            "and is right, whatever the distance", shown)
 
 
+def explained(tap, path):
+    File(path.dir, "one.csv").write_text(
+        "email,first_name\nnew@four.test,Ada\n")
+    path.lab("ctl", "recipients", "import", path.dir + "/one.csv")
+    text = path.lab("ctl", "explain", "new@four.test", "spring-2026").stdout
+    tap.note(text)
+    tap.ok(re.search(r"^tyo .* ms probe, \d+ s ago .* chosen$", text, re.M),
+           "explain says who is chosen, and how its distance is known", text)
+    tap.equal(len(re.findall(r"^\w+ .* (?:[0-9.]+ +){7}(?:second choice, )?"
+                             r"[0-9.]+ s later$", text, re.M)), 2,
+              "and how much later the others would be")
+    path.lab("ctl", "gateways", "drain", "lon")
+    tap.ok(wait_for(lambda: re.search(
+        r"^lon .* passed over: taken out of service", path.lab(
+            "ctl", "explain", "new@four.test", "spring-2026").stdout, re.M)),
+           "and in words why one is passed over")
+    path.lab("ctl", "gateways", "resume", "lon")
+
+
+def why(path, what):
+    done = path.lab("ctl", "why", what, check=False)
+    return done.stdout + done.stderr
+
+
+def tickets(path):
+    """Of the initiator's log: [(recipient, ranking, ticket)]."""
+    return re.findall(r"recipient=(\S+) .*gateways=(\S+) .*ticket=(\w{32})",
+                      path.log("ini", "milter.log"))
+
+
+def past(tap, path, rcpt):
+    found = [t for t in tickets(path) if t[0] == rcpt]
+    tap.equal(len(found), 1, "the initiator's log has the ticket")
+    ranking, ticket = found[0][1:]
+    text = why(path, ticket)
+    tap.note(text)
+    first = ranking.split(",")[0]
+    tap.ok("to %s " % rcpt in text and "gateways: %s " % ranking in text and
+           re.search(r"^%s .* chosen$" % first, text, re.M),
+           "why shows the decision of a ticket", text)
+    event = re.search(r"sent +at gateway (\w+), queue id (\w+), server (\S+),"
+                      r" ([0-9.]+) s after the request", text)
+    tap.ok(event and event.group(1) == first, "and what became of it", text)
+    tap.ok(event and why(path, event.group(2)) == text,
+           "a queue id of the gateway leads there, too",
+           why(path, event.group(2)) if event else "")
+    tap.ok("nothing is known" in why(path, "0" * 32) and
+           "no gateway has told" in why(path, "4nosuchqueueid") and
+           "is no ticket" in why(path, "x" * 50),
+           "what is not known is said to be so", why(path, "x" * 50))
+    ttl = path.lab("exec", "ini", "redis-cli", "-s",
+                   path.lab("path", "ini").stdout.strip() + "/run/redis.sock",
+                   "TTL", "nearpost:decision:{%s}" % ticket).stdout
+    tap.ok(80000 < int(ttl) <= 86400, "a decision is kept for a day", ttl)
+    return ticket, text
+
+
 def restart(tap, path, counts):
     path.lab("kill", "--signal", "TERM", "policyd")
     path.lab("start", "policyd")
@@ -102,7 +160,10 @@ def main():
         counts = kept(tap, path)
         in_redis(tap, path, counts)
         clocks(tap, path)
+        explained(tap, path)
+        ticket, text = past(tap, path, rcpts[3])
         restart(tap, path, counts)
+        tap.equal(why(path, ticket), text, "and no decision")
 
 
 main()

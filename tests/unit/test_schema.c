@@ -236,6 +236,59 @@ START_TEST(nonsense_in_redis_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_decision_has_an_end)
+{
+	struct delivery d = {.seq = 7, .ticket = "aa", .queue_id = "4abc"};
+	struct command c[SCHEMA_DELIVERED_COMMANDS];
+
+	schema_decision_add(
+	    c, arena, "np:", "aa", slice_of("a=b;c=d"), 60000);
+	ck_assert_str_eq(line(&c[0]), "SET np:decision:{aa} a=b;c=d PX 60000");
+	schema_delivered_add(c, arena, "np:", &d, slice_of("x=y"), 60000);
+	ck_assert_str_eq(line(&c[0]), "HSET np:delivered:{aa} 7 x=y");
+	ck_assert_str_eq(line(&c[1]), "EXPIRE np:delivered:{aa} 61");
+	ck_assert_str_eq(line(&c[2]), "SET np:queue:{4abc} aa PX 60000");
+}
+END_TEST
+
+static struct sites read_sites;
+
+/* A site row with these two fields, read into an empty site. */
+static const struct receipt *
+read_receipt(const char *buckets, const char *n)
+{
+	static struct gateways gateways;
+	static const char *const host = "mx.one.test";
+	struct command c;
+	struct reply r;
+	struct site *s;
+	int slot = gateway_add(&gateways, "lon", "lon.test", 1e6);
+
+	sites_init(&read_sites, 10);
+	s = site_get(&read_sites, &host, 1, 1);
+	command_init(&c, arena, "HSET");
+	command_add(&c, "key");
+	command_add(&c, "lon:receipt_buckets");
+	command_add(&c, buckets);
+	command_add(&c, "lon:receipt_n");
+	command_add(&c, n);
+	r = stored(&c);
+	schema_site_read(&r, &now, &gateways, &read_sites, s);
+	return receipt_find(s->receipts, slot);
+}
+
+START_TEST(receipts_outlive_a_restart)
+{
+	const struct receipt *r = read_receipt("3:4,5:6", "70000");
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_uint_eq(r->n, 70000);
+	ck_assert_uint_eq(r->recent, 10);
+	ck_assert_uint_eq(r->bucket[5], 6);
+	ck_assert_ptr_null(read_receipt("3:nonsense", "7"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -244,6 +297,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, one_call_touches_one_hash_tag);
+	tcase_add_test(t, a_decision_has_an_end);
+	tcase_add_test(t, receipts_outlive_a_restart);
 	tcase_add_test(t, a_record_is_written_whole_and_read_back);
 	tcase_add_test(t, a_field_that_is_no_variable_is_counted_not_used);
 	tcase_add_test(t, a_suppression_says_why_and_since_when);
