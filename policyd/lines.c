@@ -13,6 +13,11 @@ struct lines {
 	char daemon[SHARED_ID_SIZE];
 	struct line list[LINES_MAX]; /* oldest first */
 	size_t n, n_sending;
+	/* Nobody holds more than BOOKINGS_MAX: older lines are of no use, and
+	 * at thousands a second would fill Redis.  Half of that many were
+	 * written since half_ms, as many since oldest_ms. */
+	size_t written;
+	int64_t half_ms, oldest_ms;
 };
 
 struct lines *
@@ -74,9 +79,15 @@ lines_flush(struct lines *l)
 	for (n = 0; n < l->n && n < SHARED_LINES_MAX; n++)
 		lines[n] = l->list[n].line;
 	l->n_sending = n;
+	l->written += n;
+	if (l->written > BOOKINGS_MAX / 2) {
+		l->written = 0;
+		l->oldest_ms = l->half_ms;
+		l->half_ms = clock_wall_ms();
+	}
 	arena = arena_new();
 	shared_append(c, arena, l->p->config.policyd.redis_prefix, l->daemon,
-	    lines, n, clock_wall_ms());
+	    lines, n, clock_wall_ms(), l->oldest_ms);
 	store_call(l->p->store, c, 2, on_appended, l);
 	arena_free(&arena);
 }

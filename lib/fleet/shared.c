@@ -133,11 +133,14 @@ stream_key(struct command *c, const char *prefix, const char *daemon)
 void
 shared_append(struct command commands_r[2], struct arena *arena,
     const char *prefix, const char *daemon, const struct shared_line *lines,
-    size_t n, int64_t now_ms)
+    size_t n, int64_t now_ms, int64_t oldest_ms)
 {
 	struct command *c = &commands_r[0];
-	int64_t oldest_ms = now_ms - (int64_t)SHARED_TTL_S * 1000;
+	int64_t too_old_ms = now_ms - (int64_t)SHARED_TTL_S * 1000;
 	size_t i;
+
+	if (oldest_ms < too_old_ms)
+		oldest_ms = too_old_ms;
 
 	command_init(c, arena, "XADD");
 	stream_key(c, prefix, daemon);

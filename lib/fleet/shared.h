@@ -7,8 +7,8 @@
  *
  * Each mail is a line of its own, known by its ticket, so a line that comes
  * twice does no harm, undoing needs no arithmetic, and a policyd that starts
- * anew reads what is on the way.  XADD is atomic and one key is written: nothing
- * here spans the slots of a cluster.  Pure. */
+ * anew reads what is on the way.  XADD is atomic and one key is written:
+ * nothing here spans the slots of a cluster.  Pure. */
 #ifndef NEARPOST_FLEET_SHARED_H
 #define NEARPOST_FLEET_SHARED_H
 
@@ -46,14 +46,15 @@ void shared_done(struct fleet *f, const struct gateway *g, const char *ticket,
 struct gateway *shared_event(const struct fleet *f, struct slice text,
     struct slice *event_r);
 
-/* One entry of n lines, and the stream's life. */
+/* One entry of n lines, and the stream's life.  Entries from before oldest_ms
+ * go, and those that are older than any booking. */
 struct shared_line {
 	const char *kind; /* "book", ... */
 	struct slice text;
 };
 void shared_append(struct command commands_r[2], struct arena *arena,
     const char *prefix, const char *daemon, const struct shared_line *lines,
-    size_t n, int64_t now_ms);
+    size_t n, int64_t now_ms, int64_t oldest_ms);
 /* What came behind `after` ("0": all). */
 void shared_follow(struct command *c_r, struct arena *arena,
     const char *prefix, const char *daemon, const char *after);

@@ -195,7 +195,11 @@ START_TEST(every_command_names_one_key)
 	    {"book", slice_of("a b")}, {"undo", slice_of("c")}};
 	struct command c[SHARED_HEARTBEAT_COMMANDS];
 
-	shared_append(c, arena, "np:", "d1", lines_out, 2, NOW_MS);
+	shared_append(c, arena, "np:", "d1", lines_out, 2, NOW_MS, 0);
+	ck_assert_str_eq(c[0].argv[4], "1763999300000");
+	shared_append(c, arena, "np:", "d1", lines_out, 2, NOW_MS,
+	    NOW_MS - 1000);
+	ck_assert_str_eq(c[0].argv[4], "1763999999000");
 	ck_assert_str_eq(c[0].argv[1], "np:bookings:{d1}");
 	ck_assert_str_eq(c[1].argv[1], "np:bookings:{d1}");
 	ck_assert_str_eq(c[0].argv[c[0].argc - 1], "c");
