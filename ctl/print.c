@@ -2,8 +2,7 @@
  *
  * What stands in main.cf already is read with postconf(1) and merged, so that
  * the printed lines can replace the old ones as they are and printing twice
- * changes nothing.  The why of each line is in DESIGN's sections on routing and on
- * the gateway; here it stands as a comment for the admin. */
+ * changes nothing.  The why of each line is printed with it, for the admin. */
 #include "config.h"
 
 #include "ctl/print.h"

@@ -1,5 +1,5 @@
-/* The ticket table: which stubs this gateway has answered for (DESIGN section 4,
- * "Repeats").  Pure; wall clock in milliseconds is an argument, and every change
+/* The ticket table: which stubs this gateway has answered for (repeats).
+ * Pure; wall clock in milliseconds is an argument, and every change
  * is handed to `record` as a text line, which claims_replay() reads.
  *
  *      (nothing) --claim--> PENDING --queue id in the mail log--> ACCEPTED

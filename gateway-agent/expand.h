@@ -1,5 +1,5 @@
-/* From stub to advert (DESIGN section 4): what the expander decides, without
- * sockets, clocks and libmilter.
+/* From stub to advert: what the expander decides, without sockets, clocks and
+ * libmilter.
  *
  * An unexpanded stub must never reach a recipient.  So the verdict is TEMPFAIL
  * from the first line on, and only expand_edits(), which has everything in its

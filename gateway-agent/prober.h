@@ -1,5 +1,5 @@
-/* Active RTT probes (DESIGN section 6): connect to port 25 of a mail server, take
- * the time of the TCP handshake, wait for its 220 so that it does not see a port
+/* Active RTT probes: connect to port 25 of a mail server, take the time of the
+ * TCP handshake, wait for its 220 so that it does not see a port
  * scan, say QUIT.  Rate limited, at most PROBER_IN_FLIGHT at once. */
 #ifndef NEARPOST_AGENT_PROBER_H
 #define NEARPOST_AGENT_PROBER_H

@@ -3,7 +3,7 @@
 #include "lib/mail/stub.h"
 #include "milter/recipient.h"
 
-/* It was signed moments ago by this very clock; DESIGN section 3. */
+/* It was signed moments ago by this very clock. */
 #define TICKET_TOLERANCE_MS (5 * 60 * 1000)
 
 static const char *

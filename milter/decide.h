@@ -1,5 +1,5 @@
 /* The milter's decision: a message and policyd's answers in, edits out.  Pure but
- * for the asking, which is handed in.  DESIGN sections 2, 3 and 9. */
+ * for the asking, which is handed in.  nearpost-milter(8) has the rules. */
 #ifndef NEARPOST_MILTER_DECIDE_H
 #define NEARPOST_MILTER_DECIDE_H
 

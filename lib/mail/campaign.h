@@ -1,5 +1,4 @@
-/* campaign.conf: what an advert is made of (DESIGN section 5), and the choice of
- * a creative by the recipient's data.  Pure but for campaign_load. */
+/* campaign.conf: what an advert is made of, and the choice of a creative by the recipient's data.  Pure but for campaign_load. */
 #ifndef NEARPOST_MAIL_CAMPAIGN_H
 #define NEARPOST_MAIL_CAMPAIGN_H
 

@@ -1,4 +1,4 @@
-/* MANIFEST: the asset set's table of contents (DESIGN section 5).  Text, a line
+/* MANIFEST: the asset set's table of contents.  Text, a line
  * per file, sorted by path (strcmp), after a first line "nearpost-manifest 1":
  *
  *      <sha256 hex> <size> <media type> <path>

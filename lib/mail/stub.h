@@ -1,4 +1,4 @@
-/* The stub: the tiny message a campaign sender mails (DESIGN section 2).
+/* The stub: the tiny message a campaign sender mails.
  * The body's text is found with GMime (gatekeeper: stub.c): text/plain itself, or
  * the text/plain part of multipart/alternative (at any depth), in any transfer
  * encoding and charset. */

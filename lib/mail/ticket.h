@@ -12,7 +12,7 @@
  * before it: "vars LEN\n" and the canonical variables of the stub, "subject LEN\n"
  * and the subject (UTF-8, white space squeezed to single spaces), "data LEN\n" and
  * the canonical variables of the recipient's record, which travel in the data
- * lines.  DESIGN section 3. */
+ * lines. */
 #ifndef NEARPOST_MAIL_TICKET_H
 #define NEARPOST_MAIL_TICKET_H
 

@@ -135,7 +135,7 @@ milter {{
 	transport_map = "{dir}/transport"
 }}
 """
-# What other services and programs do with our transports: DESIGN section 3.
+# The transports of nearpostctl print master, without their TLS.
 MASTER = """
 nearpost   unix  - - n - - smtp -o smtp_connect_timeout=5s -o smtp_helo_timeout=5s
 nearsplit  unix  - - n - - smtp -o smtp_connect_timeout=5s -o smtp_helo_timeout=5s
