@@ -50,29 +50,58 @@ make_dirs(const char *dir)
 	return 0;
 }
 
-static int
-new_signing_key(const char *dir)
+/* What is there is kept: a key that is made anew makes worthless what the old one
+ * signed, a new CA cuts off every gateway. */
+static bool
+kept(const char *path)
 {
-	struct pkey *key = pkey_generate();
-	char id[9], *secret, *public;
-	int bad;
+	if (access(path, F_OK) < 0)
+		return false;
+	printf("%s is there already and is kept\n", path);
+	return true;
+}
 
-	pkey_id(key, id);
-	secret = xasprintf("%s/keys/signing.pem", dir);
-	public = xasprintf("%s/keys/public/%s.pem", dir, id);
-	bad = pkey_save_private(key, secret);
-	if (bad && errno == EEXIST)
-		log_warnx("%s is there already; it is kept (to change keys, "
-		          "rename it first)", secret);
-	else if (bad)
-		log_warn("%s", secret);
-	else if ((bad = pkey_save_public(key, public)) != 0)
-		log_warn("%s", public);
-	else
-		printf("signing key %s: %s\n   public key: %s\n", id, secret,
-		    public);
-	pkey_free(&key);
+static struct pkey *
+signing_key(const char *path)
+{
+	struct pkey *key;
+	const char *error;
+
+	if (kept(path)) {
+		key = pkey_load_private(path, &error);
+		if (!key)
+			log_warnx("%s: %s", path, error);
+		return key;
+	}
+	key = pkey_generate();
+	if (pkey_save_private(key, path) < 0) {
+		log_warn("%s", path);
+		pkey_free(&key);
+	} else
+		printf("signing key: %s\n", path);
+	return key;
+}
+
+static int
+init_signing(const char *dir)
+{
+	char *secret = xasprintf("%s/keys/signing.pem", dir), *public, id[9];
+	struct pkey *key = signing_key(secret);
+	int bad = 0;
+
 	free(secret);
+	if (!key)
+		return -1;
+	pkey_id(key, id);
+	public = xasprintf("%s/keys/public/%s.pem", dir, id);
+	if (!kept(public)) {
+		bad = pkey_save_public(key, public);
+		if (bad)
+			log_warn("%s", public);
+		else
+			printf("public key %s: %s\n", id, public);
+	}
+	pkey_free(&key);
 	free(public);
 	return bad;
 }
@@ -101,21 +130,44 @@ issue(const char *dir, const char *out, const char *id, const char *host)
 }
 
 static int
-keys_init(const char *dir, const char *host)
+init_ca(const char *dir)
 {
 	char *ca = xasprintf("%s/tls/ca.pem", dir);
 	char *ca_key = xasprintf("%s/tls/ca.key.pem", dir);
 	const char *error;
-	int bad = make_dirs(dir) || new_signing_key(dir);
+	int bad = 0;
 
-	if (!bad && (bad = ca_create(ca, ca_key, "nearpost CA", CA_DAYS,
-	    clock_wall_ms(), &error)) != 0)
-		log_warnx("%s: %s", ca, error);
-	else if (!bad)
-		printf("CA: %s\n", ca);
+	/* Its key may be kept elsewhere. */
+	if (!kept(ca)) {
+		bad = ca_create(ca, ca_key, "nearpost CA", CA_DAYS,
+		    clock_wall_ms(), &error);
+		if (bad)
+			log_warnx("%s: %s", ca, error);
+		else
+			printf("CA: %s\n", ca);
+	}
 	free(ca);
 	free(ca_key);
-	return bad || issue(dir, dir, "initiator", host) ? EX_CANTCREAT : EX_OK;
+	return bad;
+}
+
+static int
+init_host(const char *dir, const char *host)
+{
+	char *cert = xasprintf("%s/tls/cert.pem", dir);
+	int bad = kept(cert) ? 0 : issue(dir, dir, "initiator", host);
+
+	free(cert);
+	return bad;
+}
+
+/* Each apart, so that what failed the last time can be had by the same
+ * command. */
+static int
+keys_init(const char *dir, const char *host)
+{
+	return make_dirs(dir) || init_signing(dir) || init_ca(dir) ||
+	    init_host(dir, host) ? EX_CANTCREAT : EX_OK;
 }
 
 static int
@@ -191,7 +243,7 @@ show_cert(const char *dir, const char *name)
 		(void)strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&t, &tm));
 		printf("%-28s %-16s until %s%s\n", path, cn, day,
 		    until - clock_wall_ms() < EXPIRY_WARN_MS ?
-		    "  RENEW IT: nearpostctl keys host" : "");
+		    "  RENEW IT: see nearpostctl(1)" : "");
 		free(cn);
 	} else
 		printf("%-28s %s\n", path, error);
