@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "ctl/run.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+
+#define POSTFIX_DIR "/etc/postfix"
 
 struct table {
 	const char *name;
@@ -42,7 +45,7 @@ print_postfix_dir(void)
 {
 	const char *dir = getenv("MAIL_CONFIG");
 
-	return dir && *dir ? dir : "/etc/postfix";
+	return dir && *dir ? dir : POSTFIX_DIR;
 }
 
 /* The relay domain with its dots quoted, for the regexp tables. */
@@ -172,8 +175,33 @@ parse_args(struct print *p, int argc, char **argv)
 	return 0;
 }
 
+/* Without what main.cf says the printed lines would undo the admin's settings.
+ * A machine that has no Postfix has nothing to lose. */
 static int
-print_one(const struct print *p, const char *name)
+find_postfix(struct print *p)
+{
+	const char *argv[] = {"postconf", "-c", p->postfix_dir, "-h",
+	    "mail_version", NULL};
+	struct buf out = {0};
+	int status = run_capture(argv, &out);
+
+	buf_free(&out);
+	if (status == 0)
+		return 0;
+	if (strcmp(p->postfix_dir, POSTFIX_DIR) == 0 &&
+	    access(POSTFIX_DIR "/main.cf", F_OK) < 0) {
+		log_warnx("no " POSTFIX_DIR "/main.cf: nothing is merged");
+		p->postfix_dir = NULL;
+		return 0;
+	}
+	log_warnx("postconf -c %s does not answer, and without what main.cf says "
+	          "now the lines would be wrong; --postfix DIR names another "
+	          "directory", p->postfix_dir);
+	return -1;
+}
+
+static int
+print_one(struct print *p, const char *name)
 {
 	for (size_t i = 0; i < N_TABLES; i++) {
 		struct buf out = {0};
@@ -185,6 +213,8 @@ print_one(const struct print *p, const char *name)
 			    p->gateway ? "a gateway" : "an initiator", name);
 			return EX_USAGE;
 		}
+		if (!tables[i].is_table && find_postfix(p) < 0)
+			return EX_UNAVAILABLE;
 		tables[i].write(p, &out);
 		(void)fwrite(out.data, 1, out.len, stdout);
 		buf_free(&out);
