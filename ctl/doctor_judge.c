@@ -121,17 +121,29 @@ judge_clock(struct doctor *d, const char *id, double offset_ms)
 	    off > CLOCK_WARN_MS ? "; run an NTP client on both" : "");
 }
 
+static void
+judge_absent(struct doctor *d, const char *id, struct slice state)
+{
+	if (slice_eq_str(state, "drained"))
+		doctor_say(d, FINDING_WARN, id, "drained by an admin; "
+		    "nearpostctl gateways resume %s puts it back", id);
+	else if (slice_eq_str(state, "refused"))
+		doctor_say(d, FINDING_FAIL, id, "refused a connection: does its "
+		    "MTA listen at the port of its gateway section?");
+	else
+		doctor_say(d, FINDING_FAIL, id, "%.*s: does nearpost-agent run "
+		    "there, and can it reach policyd.agent_listen?",
+		    (int)state.len, state.data);
+}
+
 void
 doctor_judge_gateway(struct doctor *d, struct slice row)
 {
 	struct slice field = fleet_field(row, "id");
 	const char *id = arena_strndup(d->arena, field.data, field.len);
-	struct slice state = fleet_field(row, "state");
 
 	if (!slice_eq_str(fleet_field(row, "live"), "yes")) {
-		doctor_say(d, FINDING_FAIL, id, "%.*s: does nearpost-agent run "
-		    "there, and can it reach policyd.agent_listen?",
-		    (int)state.len, state.data);
+		judge_absent(d, id, fleet_field(row, "state"));
 		return;
 	}
 	doctor_say(d, FINDING_OK, id, "live, last report %.1f s ago",

@@ -1,8 +1,10 @@
 /* What `nearpostctl print` would print, looked for in the MTA that runs. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl/doctor.h"
 #include "ctl/print.h"
@@ -87,6 +89,22 @@ have_postfix(struct doctor *d)
 	return false;
 }
 
+/* Without the log the agent sees no receipt. */
+static void
+check_maillog(struct doctor *d)
+{
+	const char *path = d->ctl->config.agent.maillog;
+
+	if (strcmp(path, "journal") == 0)
+		return;
+	if (access(path, R_OK) == 0)
+		doctor_say(d, FINDING_OK, "agent.maillog", "%s", path);
+	else
+		doctor_say(d, FINDING_FAIL, "agent.maillog", "%s: %s; name the "
+		    "MTA's log, or \"journal\"", path,
+		    strerrordesc_np(errno));
+}
+
 void
 doctor_mta_initiator(struct doctor *d)
 {
@@ -134,8 +152,14 @@ doctor_mta_gateway(struct doctor *d)
 	expect_word(d, "transport_maps",
 	    arena_printf(d->arena, "hash:%s/transport", d->dir),
 	    "the safety net for stubs that were not expanded");
+	expect_word(d, "header_checks",
+	    arena_printf(d->arena, "regexp:%s/stub_checks", d->dir),
+	    "a stub sent to another service would leak (nearpostctl print "
+	    "main)");
 	check_master(d);
+	check_maillog(d);
 	check_table(d, "transport", print_transport, true);
+	check_table(d, "stub_checks", print_stub_checks, false);
 	check_table(d, "received_checks", print_received_checks, false);
 	check_table(d, "recipient_access", print_recipient_access, false);
 }

@@ -50,6 +50,10 @@ class Host:
         with open(self.dir / "nearpost" / file, "a", encoding="utf-8") as f:
             f.write("# more\n")
 
+    def no_log(self):
+        conf = self.dir / "nearpost/nearpost.conf"
+        conf.write_text(conf.read_text().replace("/mail.log", "/lost.log"))
+
     def chmod(self, file):
         os.chmod(self.dir / "nearpost" / file, 0o644)
 
@@ -74,6 +78,12 @@ BREAKAGES = [
      [("FAIL", "message_size_limit", "is not over agent.max")]),
     ("no_net_under_the_relay_domain", "lon", lambda h: h.main("transport_maps="),
      [("FAIL", "transport_maps", "safety net")]),
+    ("stubs_may_leak_from_a_gateway", "lon", lambda h: h.main("header_checks="),
+     [("FAIL", "header_checks", "would leak")]),
+    ("a_gateway_without_its_stub_checks", "lon", lambda h: h.remove("stub_checks"),
+     [("FAIL", "stub_checks", "print tables")]),
+    ("a_log_that_is_not_there", "lon", lambda h: h.no_log(),
+     [("FAIL", "agent.maillog", "No such file")]),
     ("a_key_for_all_to_read", "lon", lambda h: h.chmod("tls/key.pem"),
      [("FAIL", "secret", "chmod 600")]),
     ("a_damaged_picture", "lon",
@@ -107,6 +117,58 @@ BREAKAGES = [
 ]
 
 
+def again(tap, host):
+    """keys init may be repeated."""
+    etc = host.dir / "again"
+
+    def init(name):
+        done = host.path.lab("ctl", host.name, "keys", "init", name,
+                             "--dir", etc, check=False)
+        return (done.returncode, done.stdout + done.stderr,
+                {str(f.relative_to(etc)): f.read_bytes()
+                 for f in etc.rglob("*.pem")})
+    status, said, first = init("not_a host")
+    tap.ok(status == 73 and "must be a DNS name" in said and
+           "tls/ca.key.pem" in first and "tls/cert.pem" not in first,
+           "a mistyped host gets no certificate", status, said)
+    status, said, second = init("ini.test")
+    tap.ok(status == 0 and first.items() < second.items() and
+           "tls/key.pem" in second and said.count("is kept") == 3,
+           "the right one then gets it, and what is there is kept", said)
+    status, said, third = init("ini.test")
+    tap.ok(status == 0 and third == second and said.count("is kept") == 4,
+           "once more changes nothing", said)
+    for name in ("cert", "key"):
+        (etc / f"tls/{name}.pem").unlink()
+    status, said, fourth = init("ini.test")
+    changed = sorted(n for n in third if fourth.get(n) != third[n])
+    tap.ok(status == 0 and changed == ["tls/cert.pem", "tls/key.pem"],
+           "a certificate that was moved away is renewed, by the same CA",
+           said, changed)
+    for file in (etc / "keys/public").iterdir():
+        file.unlink()
+    tap.ok(init("ini.test")[2] == fourth, "a public key that is gone is back")
+
+
+def prints(tap, host):
+    """print merges main.cf, or prints nothing."""
+    def print_main(*words):
+        done = host.path.lab("ctl", host.name, "print", *words, check=False)
+        return done.returncode, done.stdout, done.stderr
+    host.main("header_checks=pcre:/etc/mine")
+    status, out, err = print_main("main", "--postfix", host.etc)
+    tap.ok(status == 0 and "stub_checks, pcre:/etc/mine\n" in out,
+           "what main.cf says is in the printed line", status, out, err)
+    host.main(f"header_checks=regexp:{host.dir}/nearpost/stub_checks")
+    for what in ("main", "master"):
+        status, out, err = print_main(what, "--postfix", host.dir / "no")
+        tap.ok(status == 69 and out == "" and "does not answer" in err,
+               f"print {what} without it prints nothing", status, out, err)
+    status, out, err = print_main("transport", "--postfix", host.dir / "no")
+    tap.ok(status == 0 and "nearsplit:" in out, "a table needs no Postfix",
+           status, out, err)
+
+
 def healthy(tap, hosts):
     for host in hosts.values():
         status, rows, last = host.doctor()
@@ -127,6 +189,16 @@ def one(tap, host, name, damage, want):
            status == int(any(w[0] == "FAIL" for w in want)) and
            all(w[1] in r[1] and w[2] in r[2] for w, r in zip(want, found)),
            name + "_is_found", status, *found, last)
+
+
+def drained(tap, path, host):
+    path.lab("ctl", host.name, "gateways", "drain", "lon")
+    status, rows, last = host.doctor()
+    found = [r for r in rows if r[0] != "ok"]
+    tap.ok(status == 0 and len(found) == 1 and found[0][:2] == ["warn", "lon"]
+           and "gateways resume lon" in found[0][2],
+           "a_gateway_drained_on_purpose_is_no_fault", *found, last)
+    path.lab("ctl", host.name, "gateways", "resume", "lon")
 
 
 def killed(tap, path, hosts):
@@ -155,6 +227,9 @@ def main():
         healthy(tap, hosts)
         for name, host, damage, want in BREAKAGES:
             one(tap, hosts[host], name, damage, want)
+        again(tap, hosts["ini"])
+        prints(tap, hosts["ini"])
+        drained(tap, path, hosts["ini"])
         healthy(tap, hosts)
         killed(tap, path, hosts)
 

@@ -241,6 +241,11 @@ static const struct {
         "0 lon: live, last report 0.4 s ago"},
     {"silent", "id=lon;live=no;state=silent;assets=ok", FINDING_FAIL,
         "2 lon: silent: does nearpost-agent run there"},
+    {"refused", "id=lon;live=no;state=refused;assets=ok", FINDING_FAIL,
+        "2 lon: refused a connection: does its MTA listen at the port"},
+    {"drained on purpose", "id=lon;live=no;state=drained;assets=ok",
+        FINDING_WARN, "1 lon: drained by an admin; nearpostctl gateways "
+        "resume lon puts it back"},
     {"never seen", "id=lon;state=unknown", FINDING_FAIL, "2 lon: unknown"},
     {"another asset set", LIVE "assets=other;clock_offset_ms=0",
         FINDING_FAIL, "copy the set there"},
