@@ -43,6 +43,21 @@ file_read(const char *path, size_t max, struct buf *out)
 	return n < 0 ? -1 : 0;
 }
 
+int
+file_first_line(const char *path, size_t max, struct buf *out)
+{
+	size_t start = out->len;
+
+	if (file_read(path, max, out) < 0)
+		return -1;
+	out->len = start + strcspn(out->data + start, "\r\n");
+	out->data[out->len] = '\0';
+	if (out->len > start)
+		return 0;
+	errno = ENODATA;
+	return -1;
+}
+
 static int
 write_all(int fd, struct slice data)
 {

@@ -8,6 +8,9 @@
 
 /* Append the file to out.  -1 with errno; EFBIG past `max` bytes. */
 int file_read(const char *path, size_t max, struct buf *out);
+/* Append its first line, without the line's end: how a password is kept.  -1 with
+ * errno; ENODATA when the line is empty. */
+int file_first_line(const char *path, size_t max, struct buf *out);
 /* Write to a temporary name beside it, fsync, rename: readers see the old file
  * or the new one, never half of one.  -1 with errno. */
 int file_write(const char *path, struct slice data, mode_t mode);

@@ -22,24 +22,12 @@ store_result_text(enum store_result r)
 int
 store_password(const char *file, struct buf *out, char **error_r)
 {
-	size_t n;
-
-	if (!file || !*file)
+	if (!file || !*file || file_first_line(file, PASSWORD_FILE_MAX, out) == 0)
 		return 0;
-	if (file_read(file, PASSWORD_FILE_MAX, out) != 0) {
-		*error_r = xasprintf(
-		    "redis_password_file %s: %s", file, strerrordesc_np(errno));
-		return -1;
-	}
-	n = strcspn(out->data ? out->data : "", "\r\n");
-	out->len = n;
-	if (n == 0) {
-		*error_r = xasprintf(
-		    "redis_password_file %s: its first line is empty", file);
-		return -1;
-	}
-	out->data[n] = '\0';
-	return 0;
+	*error_r = xasprintf("redis_password_file %s: %s", file,
+	    errno == ENODATA ? "its first line is empty" :
+	    strerrordesc_np(errno));
+	return -1;
 }
 
 int

@@ -13,11 +13,11 @@
 #include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "lib/fleet/schema.h"
+#include "lib/fleet/store.h"
 #include "lib/fleet/store_reply.h"
 
 #define TIMEOUT_S 10
 #define PIPELINE_MAX 512
-#define PASSWORD_MAX 4096
 
 struct store_sync {
 	redisContext *redis;
@@ -56,19 +56,23 @@ static int
 login(struct store_sync *s, const struct config_policyd *c)
 {
 	struct buf password = {0};
-	struct slice text;
+	char *error = NULL;
 	redisReply *r;
 
 	if (!*c->redis_password_file)
 		return 0;
-	if (file_read(c->redis_password_file, PASSWORD_MAX, &password) < 0)
-		return failed(s, "the password file cannot be read");
-	text = slice_trim(slice_buf(&password));
+	if (store_password(c->redis_password_file, &password, &error) < 0) {
+		(void)failed(s, error);
+		free(error);
+		buf_free(&password);
+		return -1;
+	}
 	if (*c->redis_user)
 		r = redisCommand(s->redis, "AUTH %s %b", c->redis_user,
-		    text.data, text.len);
+		    password.data, password.len);
 	else
-		r = redisCommand(s->redis, "AUTH %b", text.data, text.len);
+		r = redisCommand(s->redis, "AUTH %b", password.data,
+		    password.len);
 	buf_free(&password);
 	r = checked(s, r);
 	if (!r)

@@ -72,6 +72,34 @@ START_TEST(a_file_past_the_limit_is_refused_and_the_buffer_kept)
 }
 END_TEST
 
+static const struct {
+	const char *file, *line; /* NULL: ENODATA */
+} firsts[] = {
+    {"geheim", "geheim"}, {"geheim\n", "geheim"}, {"geheim\r\n", "geheim"},
+    {"geheim\n# of the user nearpost\n", "geheim"},
+    {" two words \n", " two words "}, {"\ngeheim\n", NULL}, {"", NULL},
+};
+
+START_TEST(the_first_line_is_the_password)
+{
+	const char *line = firsts[_i].line;
+	char *path = in_dir("password");
+	struct buf b = {0};
+
+	buf_add_char(&b, '<');
+	ck_assert_int_eq(
+	    file_write(path, slice_of(firsts[_i].file), 0600), 0);
+	ck_assert_int_eq(file_first_line(path, 100, &b), line ? 0 : -1);
+	if (!line)
+		ck_assert_int_eq(errno, ENODATA);
+	ck_assert_str_eq(b.data + 1, line ? line : "");
+	ck_assert_int_eq(file_first_line("/nonexistent", 100, &b), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	buf_free(&b);
+	free(path);
+}
+END_TEST
+
 START_TEST(mkdirs_makes_every_level_and_refuses_files)
 {
 	char *deep = in_dir("x//y/z/"), *file = in_dir("f"), *below = in_dir("f/g");
@@ -197,6 +225,7 @@ main(void)
 	tcase_add_test(t, a_failed_write_says_why);
 	tcase_add_test(t,
 	    a_file_past_the_limit_is_refused_and_the_buffer_kept);
+	ADD_ROWS(t, the_first_line_is_the_password, firsts);
 	tcase_add_test(t, mkdirs_makes_every_level_and_refuses_files);
 	ADD_ROWS(t, endpoints_are_written_as_postfix_does, endpoints);
 	tcase_add_test(t, connect_reaches_a_unix_socket);
