@@ -56,13 +56,14 @@ fleet_error_text(char *dst, size_t size, struct slice row)
 		    fleet_number(row, "prediction_error_relative") * 100);
 }
 
-static void
-clock_text(char *dst, size_t size, struct slice row)
+/* policyd says how far its own clock is ahead. */
+void
+fleet_clock_text(char *dst, size_t size, struct slice row)
 {
 	double round_ms = fleet_number(row, "clock_round_ms");
 
-	(void)snprintf(dst, size, "%+.0f ms", fleet_number(row,
-	    "clock_offset_ms"));
+	(void)snprintf(dst, size, "%+.0f ms",
+	    0 - fleet_number(row, "clock_offset_ms"));
 	if (round_ms >= 0)
 		(void)snprintf(dst + strlen(dst), size - strlen(dst),
 		    " +-%.0f", (round_ms + 1) / 2);
@@ -102,7 +103,7 @@ print_gateway(struct slice row)
 	bytes_text(queue, sizeof(queue), fleet_number(row, "queue_bytes"));
 	bytes_text(drain, sizeof(drain),
 	    fleet_number(row, "drain_bytes_per_s"));
-	clock_text(clock, sizeof(clock), row);
+	fleet_clock_text(clock, sizeof(clock), row);
 	fleet_error_text(error, sizeof(error), row);
 	printf("%-16.*s %-11.*s %-6.*s %10s %6.0f %8.0f %8.0f ms %10s/s %4.0f%% "
 	       "%6.1f s  %-12s %s\n",

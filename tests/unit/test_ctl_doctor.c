@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "ctl/doctor.h"
+#include "ctl/fleet.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
 
@@ -267,6 +268,23 @@ START_TEST(a_gateway_is_alive_has_our_set_and_the_time)
 END_TEST
 
 static const struct {
+	const char *row, *text;
+} clocks[] = {
+    {"clock_offset_ms=-300;clock_round_ms=9", "+300 ms +-5"},
+    {"clock_offset_ms=300;clock_round_ms=0", "-300 ms +-0"},
+    {"clock_offset_ms=0;clock_round_ms=-1", "+0 ms"},
+};
+
+START_TEST(plus_means_that_the_gateways_clock_is_ahead)
+{
+	char text[64];
+
+	fleet_clock_text(text, sizeof(text), slice_of(clocks[_i].row));
+	ck_assert_str_eq(text, clocks[_i].text);
+}
+END_TEST
+
+static const struct {
 	const char *policy;
 	enum finding finding;
 	const char *says;
@@ -299,6 +317,7 @@ main(void)
 	ADD_ROWS(t, the_mta_must_take_the_largest_advert, sizes);
 	ADD_ROWS(t, a_certificate_is_renewed_in_time, expiries);
 	ADD_ROWS(t, a_gateway_is_alive_has_our_set_and_the_time, gateways);
+	ADD_ROWS(t, plus_means_that_the_gateways_clock_is_ahead, clocks);
 	ADD_ROWS(t, redis_must_forget_nothing, evictions);
 	suite_add_tcase(s, t);
 	return unit_main(s);
