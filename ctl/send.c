@@ -45,6 +45,7 @@ struct send {
 	size_t n, cap;
 	size_t matched, before, uncertain;
 	size_t sent, refused, later;
+	size_t lost; /* became uncertain in this run */
 };
 
 static volatile sig_atomic_t stop;
@@ -90,8 +91,8 @@ collect(const char *address, void *ctx)
 		s->before++;
 		return 0;
 	case JOURNAL_UNCERTAIN:
-		s->uncertain++;
 		if (!s->retry_uncertain) {
+			s->uncertain++;
 			fprintf(stderr, "uncertain: %s (the last run ended "
 			    "while its stub was being sent)\n", address);
 			return 0;
@@ -183,7 +184,7 @@ send_one(struct send *s, const char *to)
 		s->later++;
 		break;
 	case SMTP_UNKNOWN:
-		s->uncertain++;
+		s->lost++;
 		break;
 	}
 	return 0;
@@ -194,7 +195,7 @@ send_all(struct send *s)
 {
 	struct progress bar = {.what = s->campaign, .total = s->matched,
 	    .started_ms = clock_mono_ms(), .start = s->before};
-	size_t i;
+	size_t i, to_go;
 
 	for (i = 0; i < s->n && !stop; i++) {
 		if (send_one(s, s->list[i]) < 0) {
@@ -206,14 +207,18 @@ send_all(struct send *s)
 			break; /* the MTA takes nothing now */
 	}
 	progress_end(&bar, s->before + i, clock_mono_ms());
+	to_go = s->n - s->sent - s->refused - s->lost;
 	printf("%zu recipients: %zu stubs sent now, %zu before, %zu refused, "
 	       "%zu uncertain, %zu to go\n", s->matched, s->sent, s->before,
-	    s->refused, s->uncertain, s->n - s->sent - s->refused);
-	if (s->n > s->sent + s->refused) {
+	    s->refused, s->uncertain + s->lost, to_go);
+	if (s->lost)
+		puts("--retry-uncertain sends to the uncertain ones all the "
+		     "same");
+	if (to_go) {
 		puts("run the same command again to go on");
 		return EX_TEMPFAIL;
 	}
-	return s->refused ? EX_DATAERR : EX_OK;
+	return s->refused || s->lost ? EX_DATAERR : EX_OK;
 }
 
 /* From: of the stubs: --from, or the campaign's own. */

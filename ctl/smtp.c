@@ -2,10 +2,12 @@
 
 #include "ctl/smtp.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <strings.h>
 
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
@@ -45,27 +47,44 @@ on_read(char *to, size_t size, size_t n, void *ctx)
 	return room;
 }
 
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	return strcasecmp(host, "localhost") == 0;
+}
+
+/* Over a network the password goes through TLS or not at all. */
 static int
-set_login(struct smtp *s, const struct config_send *c, char **error_r)
+set_login(struct smtp *s, const struct config_send *c, const char *host,
+    char **error_r)
 {
 	struct buf password = {0};
-	struct slice text;
-	char *copy;
+	int bad;
 
 	if (!*c->login)
 		return 0;
-	if (file_read(c->password_file, PASSWORD_MAX, &password) < 0) {
-		*error_r = xasprintf("send.password_file %s cannot be read",
-		    c->password_file);
-		return -1;
+	bad = file_first_line(c->password_file, PASSWORD_MAX, &password);
+	if (bad) {
+		*error_r = xasprintf("send.password_file %s: %s",
+		    c->password_file, errno == ENODATA ?
+		    "its first line is empty" : strerrordesc_np(errno));
+	} else {
+		(void)curl_easy_setopt(s->curl, CURLOPT_USERNAME, c->login);
+		(void)curl_easy_setopt(s->curl, CURLOPT_PASSWORD,
+		    password.data);
+		if (!is_loopback(host))
+			(void)curl_easy_setopt(s->curl, CURLOPT_USE_SSL,
+			    (long)CURLUSESSL_ALL);
 	}
-	text = slice_trim(slice_buf(&password));
-	copy = xstrndup(text.data, text.len);
-	(void)curl_easy_setopt(s->curl, CURLOPT_USERNAME, c->login);
-	(void)curl_easy_setopt(s->curl, CURLOPT_PASSWORD, copy);
-	free(copy);
 	buf_free(&password);
-	return 0;
+	return bad;
 }
 
 struct smtp *
@@ -99,9 +118,9 @@ smtp_open(const struct config_send *c, char **error_r)
 	(void)curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, on_read);
 	(void)curl_easy_setopt(s->curl, CURLOPT_READDATA, s);
 	free(url);
-	endpoint_free(&at);
-	if (set_login(s, c, error_r) < 0)
+	if (set_login(s, c, at.host, error_r) < 0)
 		smtp_close(&s);
+	endpoint_free(&at);
 	return s;
 }
 

@@ -22,6 +22,7 @@ live_tests = \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
 	tests/live/receipts.py \
+	tests/live/send.py \
 	tests/live/session.py \
 	tests/live/silent.py \
 	$(np_end)

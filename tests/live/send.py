@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""nearpostctl send: what it counts, and where it gives its password."""
+
+import re
+import time
+from pathlib import Path as File
+
+from nptest import Tap, wait_for
+from path import Path
+
+TOPOLOGY = """
+initiator ini
+gateway lon
+site one.test
+default_rtt 2
+option milter.ask_timeout=20s
+"""
+WHO = "alice@one.test"
+LAST = re.compile(r"(\d+) stubs sent now, (\d+) before, (\d+) refused, "
+                  r"(\d+) uncertain, (\d+) to go")
+
+
+class Sender:
+    def __init__(self, path):
+        self.path = path
+        self.etc = File(path.lab("path", "ini").stdout.strip()) / "nearpost"
+        self.conf = (self.etc / "nearpost.conf").read_text(encoding="utf-8")
+        self.ctl = None
+
+    def journal(self, text=None):
+        file = self.etc / "send/spring-2026.journal"
+        if text is not None:
+            file.write_text(text)
+        return file.read_text() if file.exists() else ""
+
+    def words(self, *options):
+        return ["send", "spring-2026", "--where", "email=" + WHO, *options]
+
+    def run(self, *options):
+        return result(self.path.lab("ctl", "ini", *self.words(*options),
+                                    check=False))
+
+    def run_at(self, ctl, smtp, password):
+        """With a login, at another server, for 6 s."""
+        (self.etc / "password").write_text(password)
+        conf = self.etc / "login.conf"
+        conf.write_text(re.sub(
+            r'(?m)^\tsmtp = .*$', f'\tsmtp = "{smtp}"\n\tlogin = "shop"\n'
+            f'\tpassword_file = "{self.etc}/password"', self.conf))
+        return result(self.path.lab(
+            "exec", "ini", "timeout", "-s", "INT", "6", ctl, "-c", conf,
+            *self.words("--again"), check=False))
+
+
+def result(done):
+    found = LAST.search(done.stdout)
+    return (done.returncode, tuple(map(int, found.groups())) if found else None,
+            done.stdout + done.stderr)
+
+
+def counts(tap, s):
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "one is sent", said)
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (0, 1, 0, 0, 0)), "and only once", said)
+    s.journal(f"try {WHO}\n")
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (0, 0, 0, 1, 0)), "an uncertain one is left out",
+           said)
+    status, n, said = s.run("--retry-uncertain")
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)),
+           "one that is sent to all the same is sent, no more uncertain", said)
+
+
+def lost(tap, s):
+    """The MTA dies with the whole stub and before its answer."""
+    s.path.lab("freeze", "policyd")
+    p = s.path.lab_background("ctl", "ini", *s.words("--again"))
+    tap.ok(wait_for(lambda: s.journal() == f"try {WHO}\n", 20, 0.1),
+           "a stub is under way", s.journal())
+    time.sleep(4)
+    s.path.lab("kill", "postfix@ini")
+    said = p.communicate(timeout=60)[0]
+    found = LAST.search(said)
+    tap.ok(p.returncode == 65 and found and
+           found.groups() == ("0", "0", "0", "1", "0") and
+           "--retry-uncertain" in said and "to go on" not in said,
+           "what became of it is uncertain, and it is not to go", said)
+    s.path.lab("thaw", "policyd")
+    s.path.lab("start", "postfix@ini")
+
+
+def logins(tap, s):
+    ctl = s.path.lab("exec", "ini", "sh", "-c", "echo $top_builddir")
+    ctl = ctl.stdout.strip() + "/ctl/nearpostctl"
+    address = s.path.lab("exec", "ini", "hostname", "-I").stdout.split()[0]
+    _, n, said = s.run_at(ctl, f"inet:{address}:587", "geheim\n")
+    tap.ok(n == (0, 0, 0, 0, 1) and "SSL" in said,
+           "over a network no login without TLS", said)
+    status, n, said = s.run_at(ctl, "inet:127.0.0.1:587", "geheim\n")
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "on the host itself it may be",
+           said)
+    status, n, said = s.run_at(ctl, "inet:127.0.0.1:587", "\ngeheim\n")
+    tap.ok(status == 69 and n is None and "first line is empty" in said,
+           "a password file without a password is told", said)
+
+
+def main():
+    with Tap() as tap, Path(TOPOLOGY) as path:
+        sender = Sender(path)
+        counts(tap, sender)
+        logins(tap, sender)
+        lost(tap, sender)
+
+
+if __name__ == "__main__":
+    main()
