@@ -408,7 +408,8 @@ def without_redis_send(tap, lab):
     """Redis away, and the admin wants to send all the same.  With the Redis user
     that the man page recommends, who may no more than that."""
     w = World(lab, without_redis="send", stale_after="4s", redis_user="nearpost",
-              redis_password_file=lab.write("redis.password", "geheim\n", 0o600))
+              redis_password_file=lab.write("redis.password",
+                                            "geheim\n# of nearpost\n", 0o600))
     w.redis.start()
     wait_for(lambda: unix_socket_answers(w.path("redis.sock")))
     w.redis_cli(*recommended_acl())
@@ -419,6 +420,10 @@ def without_redis_send(tap, lab):
     w.start_policyd()
     tap.ok(w.policyd.wait_log("suppression list in memory: 1 "),
            "the suppression list is read into memory", w.policyd.log())
+    said = run(os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c",
+               w.path("nearpost.conf"), "recipients", "show", "alice@one.test")
+    tap.ok(b"first_name=Alice" in said, "nearpostctl reads the same password file",
+           said)
     hearts = Hearts(w, {g: rtts(10000, 10000) for g in GATEWAYS})
     w.redis.kill(signal.SIGSTOP)
     try:
