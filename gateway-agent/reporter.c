@@ -72,6 +72,7 @@ line_down(struct line *l, const char *reason)
 	conn_free(&l->conn);
 	l->ready = false;
 	l->n_asked = l->n_reports = 0;
+	l->round_ms = -1;
 	l->batch_seq = 0;
 	l->rtt_sent = 0; /* the same samples again: policyd may have restarted */
 	l->backoff_ms = ms * 2 < BACKOFF_MAX_MS ? ms * 2 : BACKOFF_MAX_MS;
@@ -248,8 +249,12 @@ take_answer(struct line *l, const struct policy_message *m)
 		reporter_push(l->reporter);
 		return true;
 	case ASKED_REPORT:
+		l->round_ms = -1;
 		if (--l->n_reports == 0 && ok)
 			l->round_ms = clock_mono_ms() - l->sent_ms;
+		/* We were frozen: no report would be taken with that. */
+		if (l->round_ms > REPORT_ROUND_MAX_MS)
+			l->round_ms = -1;
 		if (ok)
 			take_probes(l, m);
 		return true;

@@ -38,6 +38,12 @@ absurd(const struct delivery *d)
 	return d->seq > 0 ? NULL : "seq is not positive";
 }
 
+static bool
+is_receipt(const struct delivery *d)
+{
+	return d->status == DELIVERY_SENT && d->ttr_ms <= RECEIPT_MAX_MS;
+}
+
 /* A receipt whose site must be looked up first. */
 struct receipt_of {
 	struct policyd *p;
@@ -72,18 +78,15 @@ received(struct policyd *p, struct gateway *g, const struct delivery *d)
 	r->measured_s = (double)d->ttr_ms / 1000;
 	r->predicted_s =
 	    fleet_received(&p->fleet, g, d->ticket, r->measured_s);
-	metrics_observe(
-	    &p->metrics, HISTOGRAM_RECEIPT_SECONDS, r->measured_s);
-	persist_count(p->persist, d->campaign, "ttr_ms_sum", d->ttr_ms);
 	site = at ? resolve_known(p->resolver, at + 1) : NULL;
 	if (site || !at || address_domain_fault(slice_of(at + 1)))
 		on_site(DOMAIN_SITE, site, r);
 	else
-		resolve(p->resolver, at + 1, on_site, r);
+		resolve_later(p->resolver, at + 1, on_site, r);
 }
 
 static void
-count(struct policyd *p, struct gateway *g, const struct delivery *d)
+count(struct policyd *p, const struct delivery *d)
 {
 	static const struct {
 		enum metric metric;
@@ -100,8 +103,11 @@ count(struct policyd *p, struct gateway *g, const struct delivery *d)
 		metrics_add(&p->metrics, METRIC_DEFERRALS +
 		    deferral_cause(d->dsn, d->text), 1);
 	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
-	if (d->status == DELIVERY_SENT && d->ttr_ms <= RECEIPT_MAX_MS)
-		received(p, g, d);
+	if (!is_receipt(d))
+		return;
+	metrics_observe(&p->metrics, HISTOGRAM_RECEIPT_SECONDS,
+	    (double)d->ttr_ms / 1000);
+	persist_count(p->persist, d->campaign, "ttr_ms_sum", d->ttr_ms);
 }
 
 /* Two clocks: the gateway's is put right by what its reports show. */
@@ -150,7 +156,9 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	g->event_seq = d.seq;
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
-	count(p, g, &d);
+	count(p, &d);
+	if (is_receipt(&d))
+		received(p, g, &d);
 	share_event(p->share, g->id, text);
 	return true;
 }
@@ -168,8 +176,12 @@ deliveries_learn(struct policyd *p, struct gateway *g, struct slice text)
 		shared_done(&p->fleet, g, d.ticket, policyd_now_s(p));
 		return;
 	}
+	one_clock(&d, g);
 	g->event_seq = d.seq;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
+	/* All of them write the site's row. */
+	if (is_receipt(&d))
+		received(p, g, &d);
 }
 
 bool

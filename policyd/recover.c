@@ -36,6 +36,8 @@ on_row(enum store_result result, const struct reply *replies, void *ctx)
 	struct gateway *g = gateway_find(&p->fleet.gateways, past->id);
 	int64_t old;
 
+	if (result != STORE_OK)
+		past->recover->asked = false; /* the next tick asks again */
 	if (result != STORE_OK || !g || replies[0].n == 0)
 		return;
 	/* Deliveries read from the streams are not early, the reports late. */

@@ -236,8 +236,9 @@ look_up(struct resolver *r, const char *domain, bool urgent)
 	return map_get(r->lookups, slice_of(domain));
 }
 
-void
-resolve(struct resolver *r, const char *domain, resolve_cb *cb, void *ctx)
+static void
+find(struct resolver *r, const char *domain, bool urgent, resolve_cb *cb,
+    void *ctx)
 {
 	struct domain *d = domain_find(&r->domains, domain);
 	double now_s = policyd_now_s(r->p);
@@ -249,7 +250,7 @@ resolve(struct resolver *r, const char *domain, resolve_cb *cb, void *ctx)
 	if (d && now_s < d->expires_s)
 		l = map_get(r->lookups, slice_of(domain));
 	else
-		l = look_up(r, domain, cb != NULL);
+		l = look_up(r, domain, urgent);
 	if (!cb)
 		return;
 	d = domain_find(&r->domains, domain);
@@ -269,6 +270,19 @@ resolve(struct resolver *r, const char *domain, resolve_cb *cb, void *ctx)
 	w->deadline =
 	    timer_new(r->p->loop, RESOLVE_WAIT_MS, false, on_deadline, w);
 	TAILQ_INSERT_TAIL(&l->waiters, w, link);
+}
+
+void
+resolve(struct resolver *r, const char *domain, resolve_cb *cb, void *ctx)
+{
+	find(r, domain, cb != NULL, cb, ctx);
+}
+
+void
+resolve_later(struct resolver *r, const char *domain, resolve_cb *cb,
+    void *ctx)
+{
+	find(r, domain, false, cb, ctx);
 }
 
 struct site *

@@ -18,6 +18,9 @@ typedef void resolve_cb(enum domain_status status, struct site *site,
     void *ctx);
 void resolve(struct resolver *r, const char *domain, resolve_cb *cb,
     void *ctx);
+/* For what no stub waits for: after all those. */
+void resolve_later(struct resolver *r, const char *domain, resolve_cb *cb,
+    void *ctx);
 /* From the cache alone; NULL when not there. */
 struct site *resolve_known(struct resolver *r, const char *domain);
 size_t resolver_domains(const struct resolver *r);

@@ -41,14 +41,14 @@ static void
 open_mail(struct gateway *g, struct pair *p, double now_s)
 {
 	pair_booked(p, now_s);
-	if (p->open > score_site_sessions(&g->state))
+	if ((int)p->open > score_site_sessions(&g->state))
 		g->site_waiting_n++;
 }
 
 static void
 close_mail(struct gateway *g, struct pair *p)
 {
-	if (p->open > score_site_sessions(&g->state))
+	if ((int)p->open > score_site_sessions(&g->state))
 		g->site_waiting_n--;
 	pair_unbooked(p);
 }
@@ -72,6 +72,13 @@ forget(struct bookings *all, struct gateways *gateways, struct booking *b)
 	TAILQ_REMOVE(&all->by_age, b, by_age);
 	all->n--;
 	free(b);
+}
+
+bool
+booking_known(const struct bookings *all,
+    const unsigned char id[BOOKING_ID_SIZE])
+{
+	return map_get(all->by_id, key(id)) != NULL;
 }
 
 void
@@ -152,6 +159,18 @@ bookings_accepted(struct gateway *g, int64_t n, double now_s)
 		arrived(g, TAILQ_FIRST(&g->unaccepted));
 	g->accepted_surplus = n > 0 ? n : 0;
 	gateway_backlog(g, now_s);
+}
+
+void
+bookings_late(struct gateway *g)
+{
+	struct booking *b = TAILQ_FIRST(&g->unaccepted);
+
+	if (!b)
+		return;
+	g->accepted_surplus--;
+	g->state.busy_until_s -= (double)b->bytes / g->drain_bytes_per_s;
+	arrived(g, b);
 }
 
 void

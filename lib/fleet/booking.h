@@ -34,6 +34,8 @@ void bookings_init(struct bookings *all);
 void booking_add(struct bookings *all, struct gateways *gateways,
     struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
     struct site *site, double bytes, double now_s);
+bool booking_known(const struct bookings *all,
+    const unsigned char id[BOOKING_ID_SIZE]);
 /* The mail never left, or went through another gateway.  false: not known. */
 bool booking_undo(struct bookings *all, struct gateways *gateways,
     const unsigned char id[BOOKING_ID_SIZE], double now_s);
@@ -43,6 +45,8 @@ void booking_done(struct bookings *all, struct gateways *gateways,
 /* The gateway reported n more mails accepted: its oldest n bookings are not on
  * the way any more. */
 void bookings_accepted(struct gateway *g, int64_t n, double now_s);
+/* One of them was counted by a report before we knew the booking. */
+void bookings_late(struct gateway *g);
 void bookings_expire(struct bookings *all, struct gateways *gateways,
     double now_s);
 /* The clock went back: none was made after now_s. */

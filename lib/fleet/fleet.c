@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/codec.h"
+#include "lib/mail/deferral.h"
 
 #define MEAN_BYTES_START 250000.0
 #define MEAN_WEIGHT 0.001
@@ -129,12 +130,14 @@ fleet_refused(struct gateway *g, double now_s)
 static bool
 prefers(const struct site *s, const char *host)
 {
+	size_t len = strlen(host), name_len = strlen(s->name);
 	int i;
 
 	for (i = 0; i < s->n_hosts; i++)
 		if (strcmp(s->hosts[i], host) == 0)
 			return true;
-	return false;
+	return s->pool && len > name_len && host[len - name_len - 1] == '.' &&
+	    strcmp(host + len - name_len, s->name) == 0;
 }
 
 /* c of delays= is three round trips in a fresh session: TCP, greeting, EHLO. */
@@ -168,10 +171,24 @@ learn_limit(struct site *site, double limit_per_s, double now_s)
 	l->limit_at_s = now_s;
 }
 
+/* A full mailbox is full for every gateway, and greylisting asks for patience, not
+ * for less mail. */
+static void
+learn_deferral(struct site *site, struct pair *p, enum deferral_cause cause,
+    double now_s)
+{
+	if (cause == DEFERRAL_MAILBOX)
+		return;
+	pair_deferred(p, now_s);
+	if (cause != DEFERRAL_GREYLISTING)
+		learn_limit(site, pair_throttled(p, now_s), now_s);
+}
+
 void
 fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
     const struct delivery *d, double now_s)
 {
+	enum deferral_cause cause = deferral_cause(d->dsn, d->text);
 	double session_s = 0;
 	struct pair *p;
 	struct buf id = {0};
@@ -182,7 +199,7 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 		    (const unsigned char *)id.data, g->slot, now_s);
 	buf_free(&id);
 
-	if (d->status == DELIVERY_DEFERRED)
+	if (d->status == DELIVERY_DEFERRED && cause != DEFERRAL_MAILBOX)
 		gateway_deferred(g);
 	else if (d->status == DELIVERY_SENT)
 		gateway_sent(g);
@@ -193,7 +210,7 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 	p = sites_pair(&f->sites, site, g->slot);
 	site->dirty = true;
 	if (d->status == DELIVERY_DEFERRED) {
-		learn_limit(site, pair_deferred(p, now_s), now_s);
+		learn_deferral(site, p, cause, now_s);
 		return;
 	}
 	if (d->delays_us[2] >= 0 && d->delays_us[3] >= 0)

@@ -191,6 +191,8 @@ gateway_report(struct gateway *g, const struct report *r,
 	g->seq = r->seq;
 	g->queue_bytes = sane(r->queue_bytes);
 	g->queue_messages = sane(r->queue_messages);
+	if (s->report_interval_s > 0)
+		report_interval_s = s->report_interval_s;
 	if (!fresh && dt_s >= INTERVAL_PART_MIN * report_interval_s)
 		learn_drain(g, sent, dt_s);
 	else

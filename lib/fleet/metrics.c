@@ -33,6 +33,7 @@ static const struct {
 	NULL},
     [METRIC_DEFERRALS + DEFERRAL_GREYLISTING] = {DEFERRALS, "greylisting",
 	NULL},
+    [METRIC_DEFERRALS + DEFERRAL_MAILBOX] = {DEFERRALS, "mailbox", NULL},
     [METRIC_DELIVERIES_REPEATED] = {"nearpost_delivery_repeats_total", NULL,
 	NULL, "Delivery events that came again and were passed over."},
     [METRIC_DELIVERIES_REFUSED] = {"nearpost_delivery_refused_total", NULL,

@@ -142,7 +142,7 @@ pair_booked(struct pair *p, double now_s)
 	p->booked_at_s = now_s;
 	if (pair_warm(p, now_s))
 		p->warm--;
-	if (p->open < UINT16_MAX)
+	if (p->open < UINT32_MAX)
 		p->open++;
 }
 
@@ -176,14 +176,20 @@ pair_sent(struct pair *p, double session_s, double now_s)
 	p->session_s = (float)session_s;
 }
 
-double
+void
 pair_deferred(struct pair *p, double now_s)
 {
 	double pd = pair_deferral_probability(p, now_s);
-	double rate, limit;
 
 	p->deferral_probability = (float)(pd + DEFERRAL_STEP * (1 - pd));
 	p->deferral_at_s = now_s;
+}
+
+double
+pair_throttled(struct pair *p, double now_s)
+{
+	double rate, limit;
+
 	if (p->limit_per_s > 0 && now_s - p->limit_at_s <= LIMIT_EVERY_S)
 		return 0;
 	rate = decayed((double)p->sent_per_s, p->sent_at_s, now_s, SENT_TAU_S);

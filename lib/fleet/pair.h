@@ -11,7 +11,7 @@
 
 struct pair {
 	uint16_t gateway; /* slot in the gateway table */
-	uint16_t open;    /* mails booked, neither delivered nor deferred yet */
+	uint32_t open;    /* mails booked, neither delivered nor deferred yet */
 	uint8_t source;   /* enum rtt_source */
 	uint8_t warm;     /* connections that may still be open, at warm_at_s */
 	float rtt_s;      /* 0 = not measured */
@@ -42,9 +42,12 @@ void pair_booked(struct pair *p, double now_s);
 void pair_unbooked(struct pair *p);
 /* Delivered, after a session of session_s (0 = not known). */
 void pair_sent(struct pair *p, double session_s, double now_s);
-/* Deferred by the site (4xx).  Returns the newly learned limit per second, 0
- * when none was learned: the site may keep it as prior for other gateways. */
-double pair_deferred(struct pair *p, double now_s);
+/* Deferred by the site (4xx). */
+void pair_deferred(struct pair *p, double now_s);
+/* That may have been too much mail at a time.  Returns the newly learned limit per
+ * second, 0 when none was learned: the site may keep it as prior for other
+ * gateways. */
+double pair_throttled(struct pair *p, double now_s);
 
 /* Will the next mail find a connection open? */
 bool pair_warm(const struct pair *p, double now_s);

@@ -110,7 +110,7 @@ sessions_term(const struct score_gateway *g, const struct pair *p,
 	int most = score_site_sessions(g);
 	double session = (double)p->session_s, wait, open;
 
-	if (p->open < most)
+	if ((int)p->open < most)
 		return 0;
 	open = pair_open(p, g->last_report_s, now_s);
 	if (open < most)

@@ -68,12 +68,9 @@ shared_read_booking(struct arena *arena, struct slice text,
 static void
 settle_late(struct gateway *g, double age_s, double now_s)
 {
-	int64_t surplus = g->accepted_surplus;
-
-	if (surplus <= 0 || age_s + SLACK_S < now_s - g->state.last_report_s)
-		return;
-	bookings_accepted(g, 1, now_s);
-	g->accepted_surplus = surplus - 1;
+	if (g->accepted_surplus > 0 &&
+	    age_s + SLACK_S >= now_s - g->state.last_report_s)
+		bookings_late(g);
 }
 
 void
@@ -84,7 +81,9 @@ shared_book(struct fleet *f, const struct shared_booking *b, int64_t wall_ms,
 	double age_s = (double)(wall_ms - b->at_ms) / 1000;
 	double old_s = age_s > CLOCK_SKEW_S ? age_s : 0;
 
-	if (!g || age_s > BOOKING_LIFETIME_S)
+	/* A line may come twice. */
+	if (!g || age_s > BOOKING_LIFETIME_S ||
+	    booking_known(&f->bookings, b->id))
 		return;
 	fleet_book(f, b->id, g->slot,
 	    b->site ? site_find(&f->sites, b->site) : NULL, b->bytes,

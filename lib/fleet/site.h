@@ -32,6 +32,7 @@ struct site {
 	char **hosts; /* sorted; at least one; of a pool those seen last */
 	int n_hosts;
 	bool pool;
+	unsigned turn; /* of the pool's hosts that make room for others */
 	struct pair *pairs; /* sorted by gateway slot */
 	unsigned n_pairs, cap_pairs;
 	struct receipt *receipts; /* of gateways that delivered to it */
@@ -86,7 +87,7 @@ struct pair *sites_pair(struct sites *all, struct site *s, int slot);
 int sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
     double at_s);
 /* Those sites, as many as sites_rtt() said; NULL when there are none. */
-struct site *const *sites_of_host(const struct sites *all, const char *host);
+struct site *const *sites_of_host(struct sites *all, const char *host);
 /* Least and mean measured round trip over the site's pairs; 0 = none. */
 void site_rtt(const struct site *s, double *min_s_r, double *mean_s_r);
 /* pair_stretch() for all pairs of the gateway. */

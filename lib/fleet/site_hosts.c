@@ -92,16 +92,20 @@ by_text(const void *a, const void *b)
 /* hosts with those of the pool that are known already, as far as there is room:
  * no domain names them all, and none should take away what another named. */
 static int
-with_known(const struct site *s, const char *hosts[SITE_HOSTS_MAX], int n)
+with_known(struct site *s, const char *hosts[SITE_HOSTS_MAX], int n)
 {
-	int i, k, named = n;
+	unsigned i, first = s->turn++;
+	int k, named = n;
 
-	for (i = 0; i < s->n_hosts && n < SITE_HOSTS_MAX; i++) {
+	/* Not always the same ones: a pool may have a host for each domain. */
+	for (i = 0; i < (unsigned)s->n_hosts && n < SITE_HOSTS_MAX; i++) {
+		char *known = s->hosts[(first + i) % (unsigned)s->n_hosts];
+
 		for (k = 0; k < named; k++)
-			if (strcmp(hosts[k], s->hosts[i]) == 0)
+			if (strcmp(hosts[k], known) == 0)
 				break;
 		if (k == named)
-			hosts[n++] = s->hosts[i];
+			hosts[n++] = known;
 	}
 	return n;
 }
@@ -164,9 +168,9 @@ sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
 }
 
 struct site *const *
-sites_of_host(const struct sites *all, const char *host)
+sites_of_host(struct sites *all, const char *host)
 {
-	const struct site_list *l = map_get(all->by_host, slice_of(host));
+	const struct site_list *l = list_of(all, host);
 
 	return l ? l->list : NULL;
 }

@@ -104,18 +104,18 @@ deferral_cause(const char *dsn, const char *text)
 		return DEFERRAL_OTHER;
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (personal && words[i].cause != DEFERRAL_GREYLISTING)
-			return DEFERRAL_OTHER;
+			break;
 		if (says(reply, words[i].word))
 			return words[i].cause;
 	}
-	return by_code(dsn);
+	return personal ? DEFERRAL_MAILBOX : by_code(dsn);
 }
 
 const char *
 deferral_cause_name(enum deferral_cause cause)
 {
 	static const char *const names[] = {"other", "rate", "reputation",
-	    "greylisting"};
+	    "greylisting", "mailbox"};
 
 	return names[cause];
 }

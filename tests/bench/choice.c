@@ -79,7 +79,8 @@ add_sites(int n, int gateways)
 			    RTT_PROBE, NOW_S - 10);
 			for (k = 0; k < (i + g) % OPEN_MAX; k++)
 				pair_booked(p, NOW_S - 1);
-			(void)pair_deferred(p, NOW_S - 100);
+			pair_deferred(p, NOW_S - 100);
+			(void)pair_throttled(p, NOW_S - 100);
 		}
 	}
 }

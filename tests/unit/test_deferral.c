@@ -36,9 +36,9 @@ static const struct {
     {"only the code: SPF", "4.7.23", SAID "451 4.7.23 later",
         DEFERRAL_REPUTATION},
     {"the mailbox is full", "4.2.2", SAID "452 4.2.2 The email account has "
-        "exceeded its quota", DEFERRAL_OTHER},
+        "exceeded its quota", DEFERRAL_MAILBOX},
     {"the recipient gets too much", "4.2.1", SAID "450 4.2.1 The user you are "
-        "trying to contact is receiving mail too quickly", DEFERRAL_OTHER},
+        "trying to contact is receiving mail too quickly", DEFERRAL_MAILBOX},
     {"local trouble", "4.3.0", SAID "451 4.3.0 Temporary lookup failure",
         DEFERRAL_OTHER},
     {"4.7.1 and no reason", "4.7.1", SAID "451 4.7.1 Try again later",

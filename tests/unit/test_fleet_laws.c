@@ -344,7 +344,7 @@ START_TEST(a_booking_that_is_undone_leaves_nothing)
 			struct gateway *at = gateway(g);
 			double bytes = at->unaccepted_bytes;
 			const struct pair *p = site_pair(sites[s], at->slot);
-			int open = p ? p->open : 0;
+			int open = p ? (int)p->open : 0;
 
 			fleet_choose(&f, &q, now_s, false, &choice);
 			/* Out of the way of the numbers of the others. */

@@ -233,7 +233,7 @@ START_TEST(a_deferral_is_forgotten_in_time)
 {
 	struct pair p = {0};
 
-	(void)pair_deferred(&p, 100);
+	pair_deferred(&p, 100);
 	ck_assert_double_eq_tol(pair_deferral_probability(&p, 100), 0.3, 1e-6);
 	ck_assert_double_lt(pair_deferral_probability(&p, 400), 0.03);
 	pair_sent(&p, 0.5, 101);
@@ -249,11 +249,11 @@ START_TEST(a_limit_is_learned_from_what_was_accepted_and_grows)
 
 	for (i = 0; i < 200; i++) /* ten a second */
 		pair_sent(&p, 0.1, 100 + i / 10.0);
-	limit = pair_deferred(&p, 120);
+	limit = pair_throttled(&p, 120);
 	ck_assert_double_gt(limit, 5);
 	ck_assert_double_lt(limit, 10);
 	/* A second refusal at the same time teaches nothing new. */
-	ck_assert_double_eq_tol(pair_deferred(&p, 121), 0, 1e-9);
+	ck_assert_double_eq_tol(pair_throttled(&p, 121), 0, 1e-9);
 	ck_assert_double_gt(
 	    limit_now((double)p.limit_per_s, p.limit_at_s, 220), limit * 1.19);
 }

@@ -182,7 +182,8 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	sites_init(&sites, 10);
 	s = site_get(&sites, &mx, 1, 5000);
 	pair_rtt(sites_pair(&sites, s, tyo), 0.0123, RTT_PROBE, 4990);
-	(void)pair_deferred(sites_pair(&sites, s, lon), 4980);
+	pair_deferred(sites_pair(&sites, s, lon), 4980);
+	(void)pair_throttled(sites_pair(&sites, s, lon), 4980);
 	s->limit = (struct score_site){3.5, 4970};
 	schema_site_write(c, arena, "np:", s, &all, &now);
 	r = stored(&c[0]);

@@ -109,7 +109,7 @@ more_distance(struct world *w)
 static void
 more_open(struct world *w)
 {
-	w->p.open = (uint16_t)(w->p.open + (int)uniform(1, 30));
+	w->p.open += (uint32_t)uniform(1, 30);
 }
 static void
 more_size(struct world *w)
@@ -122,7 +122,8 @@ more_deferrals(struct world *w)
 	if (uniform(0, 1) < 0.5)
 		w->g.deferral_probability += uniform(0, 0.5);
 	else
-		(void)pair_deferred(&w->p, NOW);
+		pair_deferred(&w->p, NOW);
+	(void)pair_throttled(&w->p, NOW);
 }
 static void
 more_bookings(struct world *w)

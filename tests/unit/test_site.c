@@ -87,6 +87,7 @@ START_TEST(a_pool_keeps_what_its_domains_named)
 	ck_assert_int_eq(sites_rtt(&all, "mx.else.example", 0, 0.1, 1), 0);
 	other = site_get_own(&all, "www.provider.example", 3);
 	ck_assert_ptr_ne(other, s);
+	ck_assert_ptr_nonnull(sites_of_host(&all, "mx8.provider.example"));
 	for (i = 0; i < 40; i++) {
 		(void)snprintf(many[i], sizeof(many[i]), "n%d.provider.example",
 		    i);
