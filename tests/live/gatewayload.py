@@ -14,10 +14,11 @@ sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 from nplab import postfix, product  # noqa: E402
 from nplab.state import State  # noqa: E402
 
-# One gateway, so that policyd cannot go round it.
+# One gateway, so that policyd cannot go round it.  What goes far cannot fill its
+# line, not even for a moment.
 TOPOLOGY = """
 initiator ini uplink_mbit=100
-gateway lon uplink_mbit=100
+gateway lon uplink_mbit=400
 site one.test
 site two.test
 site three.test
@@ -111,7 +112,7 @@ def slow_line(tap, gateway):
     gateway.path.lab("set", "uplink", "lon", "6")
     gateway.send("line", 16, NEAR)
     gateway.looks_loaded(tap, 4, "a line slower than it is said to be does")
-    gateway.path.lab("set", "uplink", "lon", "200")
+    gateway.path.lab("set", "uplink", "lon", "400")
     gateway.looks_free(tap, "until it is fast again")
 
 

@@ -84,10 +84,10 @@ class Ear:
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
-                outer.connections.append(self.request)
                 request = {}
                 try:
                     with context.wrap_socket(self.request, server_side=True) as s:
+                        outer.connections.append(s)
                         for line in s.makefile("r", encoding="utf-8"):
                             name, eq, value = line.rstrip("\n").partition("=")
                             if eq:
