@@ -16,6 +16,7 @@ import atexit
 import errno
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -43,10 +44,22 @@ def wait_for(condition, timeout=10.0, step=0.02):
         time.sleep(step)
 
 
+GIVEN = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port for a server that starts later.  Below those which the kernel
+    gives to clients: one of these could have it by then."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
 
 
 def skip(why):
