@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "lib/base/codec.h"
 #include "lib/base/text.h"
 #include "policyd/admin_look.h"
 #include "policyd/catalogue.h"
@@ -47,23 +46,19 @@ ping(struct ask *ask)
 static void
 unbook(struct ask *ask)
 {
-	struct buf id = {0};
-	bool found = false;
+	unsigned char id[BOOKING_ID_SIZE];
+	bool found;
 
-	if (hex_decode(&id, policy_get(&ask->m, "booking")) != 0 ||
-	    id.len != BOOKING_ID_SIZE) {
+	if (booking_id(policy_get(&ask->m, "booking"), id) != 0) {
 		refuse(ask, "booking is not 32 hex digits");
-	} else {
-		found = fleet_unbook(&ask->p->fleet,
-		    (const unsigned char *)id.data, policyd_now_s(ask->p));
-		if (found)
-			metrics_add(&ask->p->metrics, METRIC_UNBOOKED, 1);
-		share_undone(
-		    ask->p->share, (const unsigned char *)id.data);
-		ok(ask);
-		policy_add_str(&ask->answer, "found", found ? "yes" : "no");
+		return;
 	}
-	buf_free(&id);
+	found = fleet_unbook(&ask->p->fleet, id, policyd_now_s(ask->p));
+	if (found)
+		metrics_add(&ask->p->metrics, METRIC_UNBOOKED, 1);
+	share_undone(ask->p->share, id);
+	ok(ask);
+	policy_add_str(&ask->answer, "found", found ? "yes" : "no");
 }
 
 static void

@@ -80,14 +80,8 @@ read_routable(struct job *j)
 static void
 read_booking(struct job *j)
 {
-	struct buf id = {0};
-
-	if (hex_decode(&id, policy_get(&j->ask->m, "ticket")) == 0 &&
-	    id.len == BOOKING_ID_SIZE)
-		memcpy(j->booking, id.data, BOOKING_ID_SIZE);
-	else
+	if (booking_id(policy_get(&j->ask->m, "ticket"), j->booking) != 0)
 		random_bytes(j->booking, BOOKING_ID_SIZE);
-	buf_free(&id);
 }
 
 static void

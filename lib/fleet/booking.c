@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "lib/base/codec.h"
 #include "lib/base/mem.h"
 
 void
@@ -72,6 +73,20 @@ forget(struct bookings *all, struct gateways *gateways, struct booking *b)
 	TAILQ_REMOVE(&all->by_age, b, by_age);
 	all->n--;
 	free(b);
+}
+
+int
+booking_id(struct slice hex, unsigned char id_r[BOOKING_ID_SIZE])
+{
+	struct buf id = {0};
+	int rc = hex_decode(&id, hex);
+
+	if (rc == 0 && id.len != BOOKING_ID_SIZE)
+		rc = -1;
+	if (rc == 0)
+		memcpy(id_r, id.data, BOOKING_ID_SIZE);
+	buf_free(&id);
+	return rc;
 }
 
 bool

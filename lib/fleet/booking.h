@@ -34,6 +34,8 @@ void bookings_init(struct bookings *all);
 void booking_add(struct bookings *all, struct gateways *gateways,
     struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
     struct site *site, double bytes, double now_s);
+/* "<32 hex digits>", as tickets are written.  -1 when it is not that. */
+int booking_id(struct slice hex, unsigned char id_r[BOOKING_ID_SIZE]);
 bool booking_known(const struct bookings *all,
     const unsigned char id[BOOKING_ID_SIZE]);
 /* The mail never left, or went through another gateway.  false: not known. */

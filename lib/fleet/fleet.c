@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "lib/base/codec.h"
 #include "lib/mail/deferral.h"
 
 #define MEAN_BYTES_START 250000.0
@@ -188,17 +187,14 @@ void
 fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
     const struct delivery *d, double now_s)
 {
-	enum deferral_cause cause = deferral_cause(d->dsn, d->text);
+	enum deferral_cause cause = d->status == DELIVERY_DEFERRED
+	    ? deferral_cause(d->dsn, d->text) : DEFERRAL_OTHER;
+	unsigned char id[BOOKING_ID_SIZE];
 	double session_s = 0;
 	struct pair *p;
-	struct buf id = {0};
 
-	if (hex_decode(&id, slice_of(d->ticket)) == 0 &&
-	    id.len == BOOKING_ID_SIZE)
-		booking_done(&f->bookings, &f->gateways,
-		    (const unsigned char *)id.data, g->slot, now_s);
-	buf_free(&id);
-
+	if (booking_id(slice_of(d->ticket), id) == 0)
+		booking_done(&f->bookings, &f->gateways, id, g->slot, now_s);
 	if (d->status == DELIVERY_DEFERRED && cause != DEFERRAL_MAILBOX)
 		gateway_deferred(g);
 	else if (d->status == DELIVERY_SENT)

@@ -1,4 +1,3 @@
-#include "lib/base/codec.h"
 #include "lib/fleet/fleet.h"
 
 void
@@ -12,17 +11,13 @@ double
 fleet_received(struct fleet *f, struct gateway *g, const char *ticket,
     double measured_s)
 {
-	struct buf id = {0};
-	double predicted_s = -1;
+	unsigned char id[BOOKING_ID_SIZE];
+	double predicted_s;
 
-	if (hex_decode(&id, slice_of(ticket)) == 0 &&
-	    id.len == PREDICTION_ID_SIZE &&
-	    prediction_take(f->predictions, (const unsigned char *)id.data,
-		g->slot, &predicted_s))
-		prediction_error_add(&g->prediction, measured_s, predicted_s);
-	else
-		predicted_s = -1;
-	buf_free(&id);
+	if (booking_id(slice_of(ticket), id) != 0 ||
+	    !prediction_take(f->predictions, id, g->slot, &predicted_s))
+		return -1;
+	prediction_error_add(&g->prediction, measured_s, predicted_s);
 	return predicted_s;
 }
 

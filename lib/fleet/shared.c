@@ -29,20 +29,6 @@ shared_write_undo(struct buf *out, const unsigned char id[BOOKING_ID_SIZE])
 	hex_encode(out, id, BOOKING_ID_SIZE);
 }
 
-static int
-read_id(struct slice hex, unsigned char id_r[BOOKING_ID_SIZE])
-{
-	struct buf id = {0};
-	int rc = hex_decode(&id, hex);
-
-	if (rc == 0 && id.len != BOOKING_ID_SIZE)
-		rc = -1;
-	if (rc == 0)
-		memcpy(id_r, id.data, BOOKING_ID_SIZE);
-	buf_free(&id);
-	return rc;
-}
-
 int
 shared_read_booking(struct arena *arena, struct slice text,
     struct shared_booking *out_r)
@@ -53,7 +39,7 @@ shared_read_booking(struct arena *arena, struct slice text,
 	if (!slice_split(&text, ' ', &id) ||
 	    !slice_split(&text, ' ', &gateway) ||
 	    !slice_split(&text, ' ', &bytes) || !slice_split(&text, ' ', &at) ||
-	    read_id(id, out_r->id) != 0 || !address_id_ok(gateway) ||
+	    booking_id(id, out_r->id) != 0 || !address_id_ok(gateway) ||
 	    gateway.len >= sizeof(out_r->gateway) ||
 	    text_double(bytes, 0, BYTES_MAX, &out_r->bytes) != 0 ||
 	    text_int(at, 0, INT64_MAX, &out_r->at_ms) != 0 || text.len == 0)
@@ -96,7 +82,7 @@ shared_undo(struct fleet *f, struct slice text, double now_s)
 {
 	unsigned char id[BOOKING_ID_SIZE];
 
-	if (read_id(text, id) == 0)
+	if (booking_id(text, id) == 0)
 		(void)fleet_unbook(f, id, now_s);
 }
 
@@ -106,7 +92,7 @@ shared_done(struct fleet *f, const struct gateway *g, const char *ticket,
 {
 	unsigned char id[BOOKING_ID_SIZE];
 
-	if (read_id(slice_of(ticket), id) == 0)
+	if (booking_id(slice_of(ticket), id) == 0)
 		booking_done(&f->bookings, &f->gateways, id, g->slot, now_s);
 }
 
