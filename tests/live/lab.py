@@ -255,6 +255,39 @@ def test_mail(tap, state, work):
     tap.ok(done.returncode == 0, "mail_waits_for_a_cut_link", done.stderr)
 
 
+def begun_ms(state):
+    """When each message so far was begun, in the order of their serials."""
+    rows = [dict(w.split("=", 1) for w in line.split(" ", 4))
+            for line in (state.dir / "sent").read_text().splitlines()]
+    return [int(r["requested_ms"]) for r in sorted(
+        rows, key=lambda r: int(r["serial"]))]
+
+
+def test_rate(tap, state):
+    """Messages begin when they should, however many workers there are, and
+    also behind one that was held up."""
+    (state.dir / "sent").unlink()
+    lab("send", "--rate", 5, "--parallel", 4,
+        *[f"rate{i}@two.test" for i in range(11)])
+    begun = begun_ms(state)
+    late = [b - begun[0] - 200 * i for i, b in enumerate(begun)]
+    # A busy machine may be late with one of them, also with the first.
+    tap.ok(len(begun) == 11 and min(late) > -150 and
+           sorted(late)[5] < 100, "a_steady_rate_is_kept", late)
+    (state.dir / "sent").unlink()
+    lab("send", "--rate", 10, "--parallel", 1, "--via", "sendmail",
+        *[f"held{i}@two.test" for i in range(6)])
+    begun = begun_ms(state)
+    tap.ok(len(begun) == 6 and begun[5] - begun[0] >= 480,
+           "one_worker_keeps_to_it_too", begun)
+    for text in ("0", "x", "nan"):
+        done = lab("send", "--rate", text, "a@two.test", check=False)
+        tap.ok(done.returncode == 1 and done.stderr.startswith(
+            f"lab: --rate is '{text}': write a number"),
+               f"a_rate_of_{text}_is_refused", done.stderr)
+    lab("wait", "--copies", 23)
+
+
 def test_kill(tap, state):
     lab("kill", "lon")
     left = spaces.processes(state, ["lon"])
@@ -333,6 +366,7 @@ def run(tap, base):
         state = State()
         test_network(tap, state)
         test_mail(tap, state, base)
+        test_rate(tap, state)
         test_kill(tap, state)
         test_crash(tap, base, path)
         status = lab("status").stdout

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 
 from . import postfix, spaces
 from .fault import Fault
+from .topology import number
 
 
 def compose(opts, rcpts, serial):
@@ -73,9 +74,25 @@ def is_temporary(error):
     return isinstance(error, (OSError, smtplib.SMTPServerDisconnected))
 
 
+class Pace:
+    """Message n begins (n - 1) / rate seconds after the first; one that was
+    late, since every worker was busy, makes those behind it no later."""
+
+    def __init__(self, rate):
+        """rate: messages a second, None for as fast as they are taken."""
+        self.rate = rate
+        self.began = time.monotonic()
+
+    def wait(self, serial):
+        if self.rate is not None:
+            time.sleep(max(0, self.began + (serial - 1) / self.rate
+                           - time.monotonic()))
+
+
 class Sender:
     def __init__(self, state, opts):
         self.state, self.opts = state, opts
+        self.pace = Pace(opts.rate)
         self.lock = threading.Lock()
         self.log = open(state.dir / "sent", "a", encoding="utf-8")
         self.taken = self.failed = self.tries = 0
@@ -90,6 +107,7 @@ class Sender:
     def one(self, job):
         serial, rcpts = job
         opts = self.opts
+        self.pace.wait(serial)
         message = compose(opts, rcpts, serial)
         every = opts.sendmail_every
         via = ("sendmail" if opts.via == "sendmail" or
@@ -123,6 +141,8 @@ def send(state, opts, rcpts, progress=None):
     (taken, failed, faults)."""
     if not rcpts:
         raise Fault("no recipients: name them, or give --to-file FILE")
+    if opts.rate is not None:
+        opts.rate = number(opts.rate, 0.01, 10000, "--rate")
     groups = [rcpts[i:i + opts.group]
               for i in range(0, len(rcpts), opts.group)]
     # smtplib runs in this process, so this process moves to the initiator.
