@@ -6,13 +6,14 @@ from nptest import Tap, wait_for
 from path import Path, people
 
 STUBS = 200
+PER_SECOND = 20  # ten seconds of them, so that there is a middle to kill in
 
 
 def kill_and_start(victim, repeats_allowed=False):
     with Tap() as tap, Path() as path:
         rcpts = people(STUBS)
-        # One after the other, so that there is a middle to kill in.
-        sender = path.send_background(rcpts, words=["--parallel", "1"])
+        sender = path.send_background(
+            rcpts, words=["--parallel", "4", "--rate", str(PER_SECOND)])
         tap.ok(wait_for(lambda: path.taken() >= STUBS // 20, 60),
                "stubs are under way")
         path.lab("kill", victim)

@@ -441,7 +441,10 @@ def without_redis_send(tap, lab):
             "after stale_after all wait")
     finally:
         w.redis.kill(signal.SIGCONT)
-    hearts.agents["tyo"].events(event(int(time.time() * 1e6)))
+    # As an agent does: again until it is taken.
+    late = event(int(time.time() * 1e6))
+    tap.ok(wait_for(lambda: hearts.agents["tyo"].events(late)["action"] == "OK",
+                    20), "events are taken as soon as the database is back")
     tap.ok(wait_for(lambda: w.redis_cli("XLEN", "nearpost:events") == "1" and
                     w.redis_cli("EXISTS", "nearpost:gw:{tyo}", "nearpost:mean_bytes",
                                 "nearpost:campaign:{spring}") == "3", 20),
