@@ -213,9 +213,10 @@ struct told {
 static int
 tell_assets(struct expander *x, int fd, struct told *told)
 {
-	struct buf digests = {0}, request = {0};
+	struct buf request = {0};
+	struct shelf_state state;
 	struct arena *arena = arena_new();
-	unsigned version = shelf_digests(x->shelf, &digests);
+	unsigned version = shelf_state(x->shelf, &state);
 	struct policy_message answer;
 	const char *error;
 	char c;
@@ -232,7 +233,9 @@ tell_assets(struct expander *x, int fd, struct told *told)
 	if (fd < 0)
 		goto out;
 	policy_add_str(&request, "request", "assets");
-	policy_add(&request, "digests", slice_buf(&digests));
+	policy_add(&request, "digests", slice_buf(&state.digests));
+	policy_addf(&request, "since_ms", "%lld", (long long)state.since_ms);
+	policy_add(&request, "fault", slice_buf(&state.fault));
 	policy_end(&request);
 	if (asker_ask_on(fd, slice_buf(&request), arena, &answer, &error) ==
 	    0)
@@ -243,7 +246,7 @@ tell_assets(struct expander *x, int fd, struct told *told)
 	}
 out:
 	arena_free(&arena);
-	buf_free(&digests);
+	shelf_state_free(&state);
 	buf_free(&request);
 	return fd;
 }
@@ -255,15 +258,12 @@ keeper(void *arg)
 	    (KEEPER_MS % 1000) * 1000000L};
 	struct expander *x = arg;
 	int64_t next_try_ms = clock_mono_ms() + RETRY_ASSETS_MS;
-	struct buf digests = {0};
 	struct told told = {0, 0};
 	int fd = -1;
 
 	for (;;) {
 		shelf_prune(x->shelf, clock_wall_ms());
-		buf_clear(&digests);
-		(void)shelf_digests(x->shelf, &digests);
-		if (digests.len == 0 && clock_mono_ms() >= next_try_ms) {
+		if (shelf_empty(x->shelf) && clock_mono_ms() >= next_try_ms) {
 			(void)shelf_reload(x->shelf, clock_wall_ms());
 			next_try_ms = clock_mono_ms() + RETRY_ASSETS_MS;
 		}

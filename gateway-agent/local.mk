@@ -24,6 +24,9 @@ agent_load = \
 agent_outbox = \
 	gateway-agent/outbox.c \
 	gateway-agent/outbox.h
+agent_shelf = \
+	gateway-agent/shelf.c \
+	gateway-agent/shelf.h
 agent_tracker = \
 	gateway-agent/tracker.c \
 	gateway-agent/tracker.h \
@@ -46,8 +49,6 @@ gateway_agent_nearpost_agent_SOURCES = \
 	gateway-agent/prober.h \
 	gateway-agent/reporter.c \
 	gateway-agent/reporter.h \
-	gateway-agent/shelf.c \
-	gateway-agent/shelf.h \
 	gateway-agent/source.c \
 	gateway-agent/source.h \
 	gateway-agent/supervisor.c \
@@ -56,6 +57,7 @@ gateway_agent_nearpost_agent_SOURCES = \
 	$(agent_follower) \
 	$(agent_journal) \
 	$(agent_load) \
+	$(agent_shelf) \
 	$(agent_tracker)
 gateway_agent_nearpost_agent_LDADD = $(fleet_libs)
 dist_man_MANS += gateway-agent/nearpost-agent.8
@@ -67,6 +69,7 @@ tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)
 tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
+tests_unit_test_shelf_SOURCES = tests/unit/test_shelf.c $(agent_shelf)
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)
 tests_fuzz_fuzz_ledgers_SOURCES = tests/fuzz/fuzz_ledgers.c $(agent_claims) $(agent_load) \

@@ -27,6 +27,8 @@ struct load {
 	const char *dir;
 	const struct manifest *m;
 	struct assets *set;
+	struct assets *const *others; /* that have some of the files already */
+	size_t n_others;
 	struct job {
 		bool encode; /* becomes a blob; else it is only checked */
 		struct blob *blob;
@@ -68,10 +70,21 @@ load_campaigns(struct load *l, char **error_r)
 	return r;
 }
 
+static struct blob *
+blob_of_others(const struct load *l, struct slice key)
+{
+	struct blob *found = NULL;
+	size_t i;
+
+	for (i = 0; i < l->n_others && !found; i++)
+		found = map_get(l->others[i]->blobs, key);
+	return found;
+}
+
 /* Mark the file for encoding, unless its content has its place already. */
 static void
-want(struct load *l, const struct assets *former, const struct campaign *c,
-    const struct creative *r, const struct setting_list *names)
+want(struct load *l, const struct campaign *c, const struct creative *r,
+    const struct setting_list *names)
 {
 	size_t i;
 
@@ -86,7 +99,7 @@ want(struct load *l, const struct assets *former, const struct campaign *c,
 		free(path);
 		if (map_get(l->set->blobs, key))
 			continue;
-		old = former ? map_get(former->blobs, key) : NULL;
+		old = blob_of_others(l, key);
 		if (old) {
 			(void)map_set(l->set->blobs, key, blob_ref(old));
 			continue;
@@ -135,7 +148,7 @@ put_blobs(struct load *l, char **error_r)
 }
 
 static int
-load_blobs(struct load *l, const struct assets *former, char **error_r)
+load_blobs(struct load *l, char **error_r)
 {
 	struct assets *a = l->set;
 	size_t i, k, pos = 0;
@@ -149,8 +162,8 @@ load_blobs(struct load *l, const struct assets *former, char **error_r)
 		const struct creative *creative = c->creatives.items;
 
 		for (k = 0; k < c->creatives.n; k++, creative++) {
-			want(l, former, c, creative, &creative->inline_parts);
-			want(l, former, c, creative, &creative->attach);
+			want(l, c, creative, &creative->inline_parts);
+			want(l, c, creative, &creative->attach);
 		}
 	}
 	parallel_for(l->m->n, run_job, l);
@@ -207,7 +220,7 @@ load_creatives(struct load *l, char **error_r)
 
 struct assets *
 assets_reload(const char *dir, const struct keyring *keys,
-    const struct assets *former, char **error_r)
+    struct assets *const *others, size_t n, char **error_r)
 {
 	struct manifest *m = manifest_load_signed(dir, keys, error_r);
 	struct assets *a;
@@ -220,10 +233,11 @@ assets_reload(const char *dir, const struct keyring *keys,
 	a->arena = arena_new();
 	a->blobs = map_new();
 	memcpy(a->digest, m->digest, sizeof(a->digest));
-	l = (struct load){.dir = dir, .m = m, .set = a};
+	l = (struct load){.dir = dir, .m = m, .set = a, .others = others,
+	    .n_others = n};
 	if (manifest_verify_names(dir, m, error_r) == -1 ||
 	    load_campaigns(&l, error_r) == -1 ||
-	    load_blobs(&l, former, error_r) == -1 ||
+	    load_blobs(&l, error_r) == -1 ||
 	    load_creatives(&l, error_r) == -1)
 		assets_unref(&a);
 	manifest_free(&m);
@@ -233,7 +247,7 @@ assets_reload(const char *dir, const struct keyring *keys,
 struct assets *
 assets_load(const char *dir, const struct keyring *keys, char **error_r)
 {
-	return assets_reload(dir, keys, NULL, error_r);
+	return assets_reload(dir, keys, NULL, 0, error_r);
 }
 
 struct assets *

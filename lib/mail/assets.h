@@ -34,16 +34,16 @@ struct assets;
  * that says what to mend.  keys NULL: no signature asked for (preview). */
 struct assets *assets_load(const char *dir, const struct keyring *keys,
     char **error_r);
-/* The same beside a former set (may be NULL): files that both have are held in
- * memory once. */
+/* The same beside n other sets: files that it has in common with them are checked
+ * on disk as all others are, but held in memory once. */
 struct assets *assets_reload(const char *dir, const struct keyring *keys,
-    const struct assets *former, char **error_r);
+    struct assets *const *others, size_t n, char **error_r);
 struct assets *assets_ref(struct assets *a);
 void assets_unref(struct assets **a);
 const char *assets_digest(const struct assets *a);
 const struct asset_creative *assets_find(const struct assets *a,
     const char *campaign, const char *creative);
-/* Bytes held, what is shared with a former set included. */
+/* Bytes held, what is shared with other sets included. */
 size_t assets_memory(const struct assets *a);
 
 #endif

@@ -33,6 +33,7 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/manifest.c \
 	lib/mail/manifest.h \
 	lib/mail/manifest_dir.c \
+	lib/mail/manifest_sets.c \
 	lib/mail/manifest_sign.c \
 	lib/mail/mustache.c \
 	lib/mail/mustache.h \

@@ -34,11 +34,17 @@ struct manifest {
 };
 
 /* What of a directory is in the set, sorted by path; strings in the arena.
- * Symlinks, sockets and names with control characters are errors; hidden files,
- * MANIFEST*, README*, *.mk and source/ at the top are passed over.  -1 and a heap
+ * Symlinks, sockets, names with control characters and the MANIFEST of a set
+ * within the set are errors; hidden files, MANIFEST*, README*, *.mk and source/ at
+ * the top are passed over.  -1 and a heap
  * *error_r that names the file. */
 int manifest_walk(const char *dir, struct arena *arena,
     const char *const **paths_r, size_t *n_r, char **error_r);
+/* The sets at root, the one built last first: root itself where it has a MANIFEST,
+ * else the directories directly below that have one; hidden ones are passed over.
+ * Strings in the arena.  -1 and a heap *error_r, also when there is none. */
+int manifest_sets(const char *root, struct arena *arena,
+    const char *const **dirs_r, size_t *n_r, char **error_r);
 /* Walk a directory and write its MANIFEST; a MANIFEST.sig over other bytes is
  * removed.  -1 and a heap *error_r that names the file. */
 int manifest_build(const char *dir, char **error_r);

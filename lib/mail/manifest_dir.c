@@ -73,6 +73,9 @@ walk_entry(struct walk *w, const char *sub, const char *name, int depth)
 		                          "no UTF-8; rename the file");
 	if (lstat(full, &st) == -1)
 		return walk_fail(w, path, strerrordesc_np(errno));
+	if (depth > 0 && strcmp(name, MANIFEST_NAME) == 0)
+		return walk_fail(w, path, "is of a set within the set; name the "
+		    "directory of that one, or take the MANIFEST away");
 	if (passed_over(name, depth, S_ISDIR(st.st_mode)))
 		return 0;
 	if (S_ISDIR(st.st_mode))

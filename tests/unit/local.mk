@@ -59,6 +59,7 @@ unit_programs = \
 	tests/unit/test_session \
 	tests/unit/test_settings \
 	tests/unit/test_shared \
+	tests/unit/test_shelf \
 	tests/unit/test_site \
 	tests/unit/test_stub \
 	tests/unit/test_target \

@@ -153,12 +153,12 @@ START_TEST(a_reload_shares_what_did_not_change_and_outlives_the_former)
 
 	tree_put_str(dir, "spring/b/b.txt", "new");
 	tree_put_str(dir, "autumn/x/e.txt", "grown");
-	set = assets_reload(dir, NULL, old, &error);
+	set = assets_reload(dir, NULL, &old, 1, &error);
 	ck_assert_ptr_null(set);
 	ck_assert_msg(strstr(error, "autumn/x/e.txt: is not the file"), "%s", error);
 	free(error);
 	ck_assert_int_eq(manifest_build(dir, &error), 0);
-	set = assets_reload(dir, NULL, old, &error);
+	set = assets_reload(dir, NULL, &old, 1, &error);
 	ck_assert_msg(set != NULL, "%s", error);
 	ck_assert_str_ne(assets_digest(old), assets_digest(set));
 	held = assets_ref(set);
