@@ -21,8 +21,9 @@ struct desk {
 	struct listener *listener;
 	struct tracker *tracker;
 	LIST_HEAD(, visitor) visitors;
-	const struct visitor *teller; /* whose digests these are */
-	char *digests;
+	const struct visitor *teller; /* who told what follows; NULL = nobody */
+	char *digests, *fault;
+	int64_t since_ms;
 	int64_t told_ms; /* monotonic */
 };
 
@@ -82,6 +83,13 @@ on_release(struct visitor *v, const struct policy_message *m)
 	return "OK";
 }
 
+static void
+put_text(char **dst, struct slice s)
+{
+	free(*dst);
+	*dst = xstrndup(s.data ? s.data : "", s.len);
+}
+
 static const char *
 on_assets(struct visitor *v, const struct policy_message *m)
 {
@@ -89,8 +97,9 @@ on_assets(struct visitor *v, const struct policy_message *m)
 	struct desk *d = v->desk;
 	bool news = d->teller != v || !slice_eq_str(s, d->digests);
 
-	free(d->digests);
-	d->digests = xstrndup(s.data ? s.data : "", s.len);
+	put_text(&d->digests, s);
+	put_text(&d->fault, policy_get(m, "fault"));
+	d->since_ms = get_ms(m, "since_ms");
 	d->teller = v;
 	d->told_ms = clock_mono_ms();
 	if (news)
@@ -114,10 +123,8 @@ visitor_free(struct visitor *v)
 {
 	struct desk *d = v->desk;
 
-	if (d->teller == v) {
+	if (d->teller == v)
 		d->teller = NULL;
-		*d->digests = '\0';
-	}
 	LIST_REMOVE(v, next);
 	conn_free(&v->conn);
 	free(v);
@@ -200,7 +207,8 @@ desk_new(struct loop *loop, const char *listen, struct tracker *tracker,
 	const char *why;
 
 	d->tracker = tracker;
-	d->digests = xstrdup("");
+	put_text(&d->digests, slice_of(""));
+	put_text(&d->fault, slice_of(""));
 	LIST_INIT(&d->visitors);
 	if (endpoint_parse(listen, &at, &why) != 0) {
 		*error_r = xasprintf("agent.observer = \"%s\": %s", listen,
@@ -228,12 +236,16 @@ desk_free(struct desk **dp)
 		visitor_free(v);
 	listener_free(&d->listener);
 	free(d->digests);
+	free(d->fault);
 	free(d);
 	*dp = NULL;
 }
 
-const char *
-desk_digests(const struct desk *d, int64_t now_ms)
+struct desk_assets
+desk_assets(const struct desk *d, int64_t now_ms)
 {
-	return now_ms - d->told_ms > DESK_SILENT_MS ? "" : d->digests;
+	if (!d->teller || now_ms - d->told_ms > DESK_SILENT_MS)
+		return (struct desk_assets){"", 0, "the expander does not answer; "
+		    "the log of nearpost-agent has more"};
+	return (struct desk_assets){d->digests, d->since_ms, d->fault};
 }

@@ -4,7 +4,8 @@
  *          campaign= creative= recipient= size=
  *                                 -> action=NEW | ACCEPTED | PENDING | REFUSED
  *      request=release ticket= queue_id=            -> action=OK
- *      request=assets digests=sha256:..,sha256:..   -> action=OK
+ *      request=assets digests=sha256:..,sha256:.. since_ms= fault=
+ *                                                   -> action=OK
  *
  * The digests count as long as the connection that told them is open and tells
  * them again: a gateway whose expander is dead or hangs holds no asset set, and is
@@ -28,8 +29,13 @@ struct desk;
 struct desk *desk_new(struct loop *loop, const char *listen,
     struct tracker *tracker, char **error_r);
 void desk_free(struct desk **d);
-/* Comma-separated, the current set first; "" while there is none.  now_ms is
- * monotonic. */
-const char *desk_digests(const struct desk *d, int64_t now_ms);
+
+struct desk_assets {
+	const char *digests; /* comma-separated, the newest first; "" = none */
+	int64_t since_ms;    /* wall clock: the first one was loaded */
+	const char *fault;   /* of the last load, or of the expander; "" = none */
+};
+/* Strings are good until the loop goes on.  now_ms is monotonic. */
+struct desk_assets desk_assets(const struct desk *d, int64_t now_ms);
 
 #endif

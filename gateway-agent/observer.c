@@ -164,11 +164,12 @@ sample_queue(struct observer *o, int64_t now_ms)
 }
 
 static void
-set_digests(const struct observer *o, struct report *r)
+set_assets(const struct observer *o, struct report *r)
 {
-	struct slice rest, one;
+	struct desk_assets told = desk_assets(o->desk, clock_mono_ms());
+	struct slice rest = slice_of(told.digests), one;
 
-	rest = slice_of(desk_digests(o->desk, clock_mono_ms()));
+	report_assets_error(r, told.fault);
 	while (r->n_digests < REPORT_SETS_MAX &&
 	    slice_split(&rest, ',', &one)) {
 		if (!report_digest_ok(one))
@@ -176,6 +177,8 @@ set_digests(const struct observer *o, struct report *r)
 		memcpy(r->digests[r->n_digests], one.data, one.len);
 		r->digests[r->n_digests++][one.len] = '\0';
 	}
+	r->assets_since_ms = r->n_digests && told.since_ms > 0 ?
+	    told.since_ms : 0;
 }
 
 static void
@@ -192,7 +195,7 @@ on_sample(struct report *r, void *ctx)
 	r->sent_bytes = sum.removed_bytes;
 	r->in_flight = o->sessions;
 	r->cpu = o->cpu;
-	set_digests(o, r);
+	set_assets(o, r);
 }
 
 static void

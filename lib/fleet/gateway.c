@@ -107,6 +107,8 @@ gateway_hello(struct gateway *g, const struct hello *h)
 	g->state.report_interval_s = (double)h->report_interval_ms / 1000;
 	g->n_digests = 0;
 	g->asked_assets = false;
+	g->assets_since_ms = 0;
+	g->assets_error[0] = '\0';
 	if (h->asset_digest[0]) {
 		memcpy(g->digests[0], h->asset_digest, REPORT_DIGEST_SIZE);
 		g->n_digests = 1;
@@ -206,6 +208,8 @@ gateway_report(struct gateway *g, const struct report *r,
 		memcpy(g->digests[g->n_digests++], r->digests[i],
 		    REPORT_DIGEST_SIZE);
 	g->asked_assets = false;
+	g->assets_since_ms = sane(r->assets_since_ms);
+	memcpy(g->assets_error, r->assets_error, sizeof(g->assets_error));
 	clock_offset_take(&g->clock, now_wall_ms - sane(r->now_ms),
 	    r->round_ms);
 	s->reported = true;

@@ -72,6 +72,10 @@ struct gateway {
 	bool connected;   /* an agent connection is up */
 	size_t probe_at;  /* where the search for unmeasured sites goes on */
 	bool dirty;       /* differs from what Redis has */
+
+	/* Of the last report, for people only. */
+	int64_t assets_since_ms;
+	char assets_error[REPORT_ERROR_SIZE];
 };
 
 struct gateways {

@@ -6,6 +6,7 @@
 
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
+#include "lib/mail/header.h"
 
 /* A petabyte counter and a year of queue are mistakes, not gateways. */
 #define COUNT_MAX ((int64_t)1 << 50)
@@ -103,6 +104,36 @@ hello_parse(const struct policy_message *m, struct hello *out_r,
 	return 0;
 }
 
+/* Whole characters only: 10xxxxxx is the inside of one. */
+static size_t
+cut_utf8(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+void
+report_assets_error(struct report *r, const char *text)
+{
+	static const char more[] = "...";
+	const size_t room = sizeof(r->assets_error) - sizeof(more);
+	struct buf clean = {0};
+	size_t len, i;
+
+	buf_add_str(&clean, "");
+	header_repair(&clean, slice_of(text));
+	for (i = 0; i < clean.len; i++)
+		if ((unsigned char)clean.data[i] < ' ' || clean.data[i] == 0x7f)
+			clean.data[i] = ' ';
+	len = cut_utf8(clean.data, clean.len, room);
+	(void)snprintf(r->assets_error, sizeof(r->assets_error), "%.*s%s",
+	    (int)len, clean.data, len < clean.len ? more : "");
+	buf_free(&clean);
+}
+
 void
 report_write(struct buf *out, const struct report *r)
 {
@@ -127,6 +158,11 @@ report_write(struct buf *out, const struct report *r)
 		policy_add(out, "assets", slice_buf(&list));
 		buf_free(&list);
 	}
+	if (r->assets_since_ms > 0)
+		policy_addf(out, "assets_since_ms", "%" PRId64,
+		    r->assets_since_ms);
+	if (r->assets_error[0])
+		policy_add_str(out, "assets_error", r->assets_error);
 	for (k = 0; k < r->n_rtt; k++) {
 		char name[32];
 
@@ -186,16 +222,30 @@ parse_counters(const struct policy_message *m, struct report *out_r)
 }
 
 static int
-parse_digests(struct slice rest, struct report *out_r)
+parse_assets(const struct policy_message *m, struct report *out_r,
+    const char **error_r)
 {
-	struct slice part;
+	struct slice rest = policy_get(m, "assets"), part;
+	struct slice since = policy_get(m, "assets_since_ms");
+	struct slice fault = policy_get(m, "assets_error");
 
+	*error_r = "assets is not a short list of sha256: digests";
 	while (slice_split(&rest, ',', &part)) {
 		if (!report_digest_ok(part) ||
 		    out_r->n_digests == REPORT_SETS_MAX)
 			return -1;
 		copy(out_r->digests[out_r->n_digests++], part);
 	}
+	*error_r = "assets_since_ms is no time";
+	if (since.len && text_int(since, 0, WALL_MS_MAX,
+	        &out_r->assets_since_ms) != 0)
+		return -1;
+	*error_r = "assets_error is too long, no UTF-8, or has control characters";
+	if (fault.len >= sizeof(out_r->assets_error) || !text_is_utf8(fault) ||
+	    text_has_control(fault))
+		return -1;
+	if (fault.len)
+		copy(out_r->assets_error, fault);
 	return 0;
 }
 
@@ -214,8 +264,7 @@ report_parse(struct arena *arena, const struct policy_message *m,
 	*error_r = "a count of the report is missing, negative or absurd";
 	if (parse_counters(m, out_r) != 0)
 		return -1;
-	*error_r = "assets is not a short list of sha256: digests";
-	if (parse_digests(policy_get(m, "assets"), out_r) != 0)
+	if (parse_assets(m, out_r, error_r) != 0)
 		return -1;
 	out_r->rtt = arena_alloc(arena, REPORT_RTT_MAX * sizeof(*out_r->rtt));
 	for (i = 0; i < m->n; i++) {

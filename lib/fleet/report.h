@@ -8,6 +8,8 @@
  *      uplink_mbit=100                  accepted_bytes=  accepted_messages=
  *      report_interval_ms=1000          sent_bytes=
  *      action=OK                        assets=sha256:...,sha256:...
+ *                                       assets_since_ms=...
+ *                                       assets_error=.../hero.png: is missing
  *                                       rtt.0=mx.example.org 21300 40
  *
  *                                       action=OK
@@ -33,6 +35,7 @@
 #define REPORT_INTERVAL_MAX_MS 60000
 #define REPORT_ROUND_MAX_MS 600000
 #define REPORT_DIGEST_SIZE 72 /* "sha256:", 64 hex digits, NUL */
+#define REPORT_ERROR_SIZE 256 /* of assets_error, with the NUL */
 
 struct hello {
 	int64_t version;
@@ -62,17 +65,25 @@ struct report {
 	int64_t accepted_bytes, accepted_messages, sent_bytes;
 	char digests[REPORT_SETS_MAX][REPORT_DIGEST_SIZE];
 	int n_digests;
+	int64_t assets_since_ms; /* the first set was loaded, by the gateway's
+	                          * wall clock; 0 = not said */
+	/* Why the last set that was put there is not used: UTF-8 for people,
+	 * without controls; "" = nothing is wrong. */
+	char assets_error[REPORT_ERROR_SIZE];
 	struct report_rtt *rtt;
 	int n_rtt;
 };
 
+/* Set assets_error from any text: what may not be in it becomes a blank or
+ * U+FFFD, what is too long is cut, with "..." behind it. */
+void report_assets_error(struct report *r, const char *text);
 /* Without the request= line and without the empty line at the end. */
 void hello_write(struct buf *out, const struct hello *h);
 void report_write(struct buf *out, const struct report *r);
 
 /* -1 and *error_r (static text) for anything missing, malformed or absurd: a
  * negative count, a CPU share above 1, a round trip of an hour.  Absent rtt and
- * assets are fine. */
+ * all about assets are fine. */
 int hello_parse(const struct policy_message *m, struct hello *out_r,
     const char **error_r);
 int report_parse(struct arena *arena, const struct policy_message *m,

@@ -25,9 +25,22 @@ check(struct arena *arena, const struct report *r)
 	if (policy_parse(arena, slice_buf(&text), &m, &used, &error) != 1 ||
 	    report_parse(arena, &m, &again, &error) != 0 ||
 	    again.seq != r->seq || again.sent_bytes != r->sent_bytes ||
-	    again.n_rtt != r->n_rtt || again.n_digests != r->n_digests)
+	    again.n_rtt != r->n_rtt || again.n_digests != r->n_digests ||
+	    again.assets_since_ms != r->assets_since_ms ||
+	    strcmp(again.assets_error, r->assets_error) != 0)
 		abort();
 	buf_free(&text);
+}
+
+/* The agent's side of assets_error: any text becomes one that is taken. */
+static void
+check_error(struct arena *arena, const uint8_t *data, size_t size)
+{
+	struct report r = {.seq = 1};
+
+	report_assets_error(&r,
+	    arena_strndup(arena, (const char *)data, size));
+	check(arena, &r);
 }
 
 int
@@ -46,6 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (report_parse(arena, &m, &report, &error) == 0)
 			check(arena, &report);
 	}
+	check_error(arena, data, size);
 	arena_free(&arena);
 	return 0;
 }

@@ -8,6 +8,9 @@
 	"sha256:" \
 	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
+/* Five of them are more than REPORT_ERROR_SIZE. */
+#define LONG "0123456789012345678901234567890123456789012345678901"
+
 static struct arena *arena;
 
 static void
@@ -60,6 +63,8 @@ START_TEST(what_the_agent_writes_policyd_reads)
 	    .sent_bytes = 88001234000,
 	    .digests = {SET, SET},
 	    .n_digests = 2,
+	    .assets_since_ms = 1763000000000,
+	    .assets_error = "/a/\xd1\x81 \"x\": is missing",
 	    .rtt = rtt,
 	    .n_rtt = 2};
 	struct report out;
@@ -73,6 +78,8 @@ START_TEST(what_the_agent_writes_policyd_reads)
 	ck_assert_double_eq_tol(out.cpu, 0.31, 1e-6);
 	ck_assert_int_eq(out.n_digests, 2);
 	ck_assert_str_eq(out.digests[1], SET);
+	ck_assert_int_eq(out.assets_since_ms, in.assets_since_ms);
+	ck_assert_str_eq(out.assets_error, in.assets_error);
 	ck_assert_int_eq(out.n_rtt, 2);
 	ck_assert_str_eq(out.rtt[0].host, "mx1.example.org");
 	ck_assert_int_eq(out.rtt[0].us, 21300);
@@ -148,6 +155,11 @@ static const struct {
     {"a counter past all reason", "sent_bytes=99999999999999999999\n"},
     {"a number with something behind it", "in_flight=2x\n"},
     {"a digest in capitals", "assets=SHA256:00\n"},
+    {"a set since before time", "assets_since_ms=-1\n"},
+    {"a set since some word", "assets_since_ms=now\n"},
+    {"an error in Latin-1", "assets_error=caf\xe9\n"},
+    {"an error that moves the cursor", "assets_error=a\x1b[2J\n"},
+    {"an error without an end", "assets_error=" LONG LONG LONG LONG LONG "\n"},
     {"a round trip of zero", "rtt.0=mx.test 0 0\n"},
     {"a round trip of an hour", "rtt.0=mx.test 3600000000 0\n"},
     {"a negative age", "rtt.0=mx.test 5 -1\n"},
@@ -169,6 +181,59 @@ START_TEST(an_absurd_report_is_refused)
 	    extras[_i].name);
 	ck_assert_msg(error && *error, "%s: no reason", extras[_i].name);
 	buf_free(&text);
+}
+END_TEST
+
+static const struct {
+	const char *name, *text, *told;
+} errors[] = {
+    {"nothing", "", ""},
+    {"a path in any script", "/a/\xe6\xb4\xbe: is missing",
+        "/a/\xe6\xb4\xbe: is missing"},
+    {"controls", "a\nb\tc\x1b[m\x7f", "a b c [m "},
+    {"what is no UTF-8", "caf\xe9", "caf\xef\xbf\xbd"},
+};
+
+START_TEST(an_error_is_made_fit_to_be_told)
+{
+	struct report in = {.seq = 1}, out;
+	struct buf text = {0};
+	const char *error;
+
+	report_assets_error(&in, errors[_i].text);
+	ck_assert_msg(strcmp(in.assets_error, errors[_i].told) == 0, "%s: %s",
+	    errors[_i].name, in.assets_error);
+	report_write(&text, &in);
+	ck_assert_msg(parse(text.data, &out, &error) == 0, "%s: %s",
+	    errors[_i].name, error);
+	ck_assert_str_eq(out.assets_error, errors[_i].told);
+	buf_free(&text);
+}
+END_TEST
+
+START_TEST(an_error_of_any_length_is_cut_between_characters)
+{
+	struct report in = {.seq = 1}, out;
+	struct buf text = {0}, wire = {0};
+	const char *error;
+	size_t i, len;
+
+	for (i = 0; i < 2 * REPORT_ERROR_SIZE; i++) {
+		buf_add_str(&text, i % 3 ? "\xf0\x9f\x8e\x82" : "x");
+		report_assets_error(&in, text.data);
+		len = strlen(in.assets_error);
+		ck_assert_uint_lt(len, REPORT_ERROR_SIZE);
+		if (len < text.len) {
+			ck_assert_str_eq(in.assets_error + len - 3, "...");
+			ck_assert_uint_gt(len, REPORT_ERROR_SIZE - 6);
+		}
+		buf_clear(&wire);
+		report_write(&wire, &in);
+		ck_assert_int_eq(parse(wire.data, &out, &error), 0);
+		ck_assert_str_eq(out.assets_error, in.assets_error);
+	}
+	buf_free(&text);
+	buf_free(&wire);
 }
 END_TEST
 
@@ -220,6 +285,8 @@ main(void)
 	tcase_add_test(t, a_hello_is_read_back);
 	ADD_ROWS(t, a_hello_says_how_often_reports_come_within_bounds, hellos);
 	ADD_ROWS(t, an_absurd_report_is_refused, extras);
+	ADD_ROWS(t, an_error_is_made_fit_to_be_told, errors);
+	tcase_add_test(t, an_error_of_any_length_is_cut_between_characters);
 	tcase_add_test(t, a_report_may_lack_assets_and_samples_but_no_count);
 	tcase_add_test(t, samples_are_limited);
 	suite_add_tcase(s, t);
