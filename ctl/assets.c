@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "ctl/ctl.h"
+#include "ctl/assets_status.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/mail/assets.h"
@@ -147,7 +147,9 @@ usage(void)
 	fputs("usage: nearpostctl assets build DIR\n"
 	      "       nearpostctl assets sign DIR [--key PRIVATE.pem]\n"
 	      "       nearpostctl assets verify DIR [--keys DIR|PUBLIC.pem]\n"
-	      "       nearpostctl assets diff DIR DIR\n", stderr);
+	      "       nearpostctl assets diff DIR DIR\n"
+	      "       nearpostctl assets status [DIR|sha256:...] [--json]\n",
+	    stderr);
 	return EX_USAGE;
 }
 
@@ -158,6 +160,7 @@ assets_command(struct ctl *ctl, int argc, char **argv)
 	const char *keys = *ctl->config.agent.id ?
 	    ctl->config.agent.keys : ctl->config.policyd.manifest_keys;
 	const char *words[4];
+	bool json = false;
 	int n = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -165,6 +168,8 @@ assets_command(struct ctl *ctl, int argc, char **argv)
 			key = argv[++i];
 		else if (strcmp(argv[i], "--keys") == 0 && i + 1 < argc)
 			keys = argv[++i];
+		else if (strcmp(argv[i], "--json") == 0)
+			json = true;
 		else if (argv[i][0] != '-' && n < 4)
 			words[n++] = argv[i];
 		else
@@ -178,5 +183,7 @@ assets_command(struct ctl *ctl, int argc, char **argv)
 		return assets_verify(words[1], keys);
 	if (n == 3 && strcmp(words[0], "diff") == 0)
 		return assets_diff(words[1], words[2]);
+	if ((n == 1 || n == 2) && strcmp(words[0], "status") == 0)
+		return assets_status(ctl, n == 2 ? words[1] : NULL, json);
 	return usage();
 }

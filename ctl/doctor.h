@@ -45,6 +45,7 @@ void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
     int64_t left_ms);
 /* row: as fleet.h has it. */
 void doctor_judge_gateway(struct doctor *d, struct slice row);
+void doctor_judge_reload(struct doctor *d, struct slice row, struct slice fault);
 /* A Redis that evicts keys forgets who must not get adverts. */
 void doctor_judge_eviction(struct doctor *d, const char *policy);
 

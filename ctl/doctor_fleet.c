@@ -31,6 +31,26 @@ check_redis(struct doctor *d)
 	store_sync_close(&s);
 }
 
+/* What was put in place last and is not used: the set before goes on, so nobody
+ * else says so. */
+static void
+check_reloads(struct doctor *d)
+{
+	struct policy_message m;
+	struct slice row, fault;
+	int n;
+
+	if (fleet_ask(d->ctl, d->arena, "assets", &m) < 0)
+		return;
+	fault = policy_get(&m, "error");
+	if (fault.len)
+		doctor_say(d, FINDING_WARN, "policyd", "its last reload: %.*s",
+		    (int)fault.len, fault.data);
+	for (n = 0; fleet_row(d->arena, &m, "gateway", n, &row); n++)
+		doctor_judge_reload(d, row,
+		    fleet_text(d->arena, &m, "error", n));
+}
+
 void
 doctor_policyd(struct doctor *d)
 {
@@ -39,7 +59,7 @@ doctor_policyd(struct doctor *d)
 	int n;
 
 	check_redis(d);
-	if (fleet_gateways(d->ctl, d->arena, &m) < 0) {
+	if (fleet_ask(d->ctl, d->arena, "gateways", &m) < 0) {
 		doctor_say(d, FINDING_FAIL, "policyd", "does not answer at %s",
 		    d->ctl->config.milter.policyd);
 		return;
@@ -49,4 +69,5 @@ doctor_policyd(struct doctor *d)
 	if (n == 0)
 		doctor_say(d, FINDING_FAIL, "gateways", "none; add gateway "
 		    "sections to nearpost.conf");
+	check_reloads(d);
 }

@@ -173,26 +173,40 @@ doctor_dns(struct doctor *d)
 	}
 }
 
-void
-doctor_assets(struct doctor *d)
+static void
+check_set(struct doctor *d, const char *dir, const struct keyring *ring)
 {
-	const struct config *c = &d->ctl->config;
-	const char *dir = d->gateway ? c->agent.assets : c->policyd.assets;
-	struct keyring *ring = load_ring(d,
-	    d->gateway ? c->agent.keys : c->policyd.manifest_keys);
-	struct manifest *m;
 	char *error = NULL;
+	struct manifest *m = manifest_load_signed(dir, ring, &error);
 
-	if (!ring)
-		return;
-	m = manifest_load(dir, &error);
-	if (!m || manifest_verify_signature(dir, ring, &error) < 0 ||
-	    (d->gateway && manifest_verify_files(dir, m, &error) < 0))
+	if (!m || (d->gateway && manifest_verify_files(dir, m, &error) < 0))
 		doctor_say(d, FINDING_FAIL, "asset set", "%s", error);
 	else
 		doctor_say(d, FINDING_OK, "asset set", "%s: %zu files, %s", dir,
 		    m->n, m->digest);
 	free(error);
 	manifest_free(&m);
+}
+
+void
+doctor_assets(struct doctor *d)
+{
+	const struct config *c = &d->ctl->config;
+	struct keyring *ring = load_ring(d,
+	    d->gateway ? c->agent.keys : c->policyd.manifest_keys);
+	const char *const *dirs;
+	char *error = NULL;
+	size_t n, i;
+
+	if (!ring)
+		return;
+	if (!d->gateway)
+		check_set(d, c->policyd.assets, ring);
+	else if (manifest_sets(c->agent.assets, d->arena, &dirs, &n, &error) < 0)
+		doctor_say(d, FINDING_FAIL, "asset set", "%s", error);
+	else
+		for (i = 0; i < n; i++)
+			check_set(d, dirs[i], ring);
+	free(error);
 	keyring_unref(&ring);
 }

@@ -151,10 +151,21 @@ doctor_judge_gateway(struct doctor *d, struct slice row)
 	if (slice_eq_str(fleet_field(row, "assets"), "ok"))
 		doctor_say(d, FINDING_OK, id, "holds our asset set");
 	else
-		doctor_say(d, FINDING_FAIL, id, "its asset set is another than "
-		    "ours, so it is not chosen; copy the set there and reload "
-		    "the agent");
+		doctor_say(d, FINDING_FAIL, id, "does not hold our asset set, so "
+		    "it is not chosen; copy the set there and reload the agent "
+		    "(nearpostctl assets status)");
 	judge_clock(d, id, fleet_number(row, "clock_offset_ms"));
+}
+
+void
+doctor_judge_reload(struct doctor *d, struct slice row, struct slice fault)
+{
+	struct slice id = fleet_field(row, "id");
+
+	if (fault.len && slice_eq_str(fleet_field(row, "state"), "live"))
+		doctor_say(d, FINDING_WARN,
+		    arena_strndup(d->arena, id.data, id.len),
+		    "its last reload: %.*s", (int)fault.len, fault.data);
 }
 
 void

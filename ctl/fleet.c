@@ -124,15 +124,25 @@ fleet_row(struct arena *arena, const struct policy_message *m,
 	return row_r->data != NULL;
 }
 
+struct slice
+fleet_text(struct arena *arena, const struct policy_message *m,
+    const char *name, int n)
+{
+	struct slice text;
+
+	return fleet_row(arena, m, name, n, &text) ? text :
+	    (struct slice){"", 0};
+}
+
 int
-fleet_gateways(struct ctl *ctl, struct arena *arena,
+fleet_ask(struct ctl *ctl, struct arena *arena, const char *verb,
     struct policy_message *answer_r)
 {
 	struct buf question = {0};
 	int bad;
 
 	policy_add_str(&question, "request", "nearpost_admin");
-	policy_add_str(&question, "verb", "gateways");
+	policy_add_str(&question, "verb", verb);
 	policy_end(&question);
 	bad = ask_policyd(ctl, arena, slice_buf(&question), answer_r);
 	buf_free(&question);
@@ -147,7 +157,7 @@ gateways_list(struct ctl *ctl)
 	struct slice row;
 	int status = EX_UNAVAILABLE;
 
-	if (fleet_gateways(ctl, arena, &m) == 0) {
+	if (fleet_ask(ctl, arena, "gateways", &m) == 0) {
 		puts("gateway          state       assets      queue active   "
 		     "booked        wait         rate  cpu   report  "
 		     "clock        prediction error");

@@ -6,14 +6,17 @@
 #include "ctl/ctl.h"
 #include "lib/mail/policy.h"
 
-/* Asks for the table; -1 after having said why not. */
-int fleet_gateways(struct ctl *ctl, struct arena *arena,
+/* Asks for a table, "gateways" or "assets"; -1 after having said why not. */
+int fleet_ask(struct ctl *ctl, struct arena *arena, const char *verb,
     struct policy_message *answer_r);
 /* nearpostctl gateways: the table for people.  Exit status. */
 int gateways_list(struct ctl *ctl);
 /* Row n of "PREFIX.N"; false behind the last one. */
 bool fleet_row(struct arena *arena, const struct policy_message *m,
     const char *prefix, int n, struct slice *row_r);
+/* The attribute "NAME.N", of whatever kind; "" when there is none. */
+struct slice fleet_text(struct arena *arena, const struct policy_message *m,
+    const char *name, int n);
 /* "" or 0 when the row has no such field. */
 struct slice fleet_field(struct slice row, const char *name);
 double fleet_number(struct slice row, const char *name);

@@ -13,6 +13,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/ask.c \
 	ctl/ask.h \
 	ctl/assets.c \
+	ctl/assets_status.c \
+	ctl/assets_status.h \
 	ctl/ctl.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
@@ -50,6 +52,9 @@ dist_man_MANS += \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
 
+tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
+	ctl/ask.c ctl/ask.h ctl/assets_status.c ctl/assets_status.h \
+	ctl/fleet.c ctl/fleet.h
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c \
 	ctl/fleet.c ctl/fleet.h

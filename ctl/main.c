@@ -13,7 +13,8 @@
 static const struct ctl_verb verbs[] = {
 	{"keys", keys_command, false, "init|host|show ...",
 	    "signing keys, the CA and the hosts' certificates"},
-	{"assets", assets_command, true, "build|sign|verify|diff DIR",
+	{"assets", assets_command, true,
+	    "build|sign|verify DIR|diff DIR DIR|status [DIR]",
 	    "the set of media files and campaigns"},
 	{"recipients", recipients_command, true, "import FILE.csv|show ADDRESS",
 	    "the recipients' records"},

@@ -71,21 +71,28 @@ add_drain(struct buf *row, const struct drain *d)
 		    d->since_ms, d->until_ms, d->reason);
 }
 
+const char *
+admin_state(const struct policyd *p, const struct gateway *g)
+{
+	enum score_verdict v = score_alive(&g->state,
+	    p->fleet.report_interval_s, policyd_now_s(p));
+
+	return v == SCORE_ELIGIBLE ? "live" : score_verdict_name(v);
+}
+
 static void
 gateway_row(struct ask *ask, const struct gateway *g, int n)
 {
 	struct policyd *p = ask->p;
 	double now_s = policyd_now_s(p);
-	enum score_verdict v =
-	    score_alive(&g->state, p->fleet.report_interval_s, now_s);
+	const char *state = admin_state(p, g);
 	bool assets = p->catalogue &&
 	    gateway_has_assets(g, catalogue_digest(p->catalogue));
 	int64_t round_ms, offset_ms = clock_offset_ms(&g->clock, &round_ms);
 	struct buf row = {0};
 
 	buf_printf(&row, "id=%s;host=%s;live=%s;state=%s;connected=%s", g->id,
-	    g->host, v == SCORE_ELIGIBLE ? "yes" : "no",
-	    v == SCORE_ELIGIBLE ? "live" : score_verdict_name(v),
+	    g->host, strcmp(state, "live") == 0 ? "yes" : "no", state,
 	    g->connected ? "yes" : "no");
 	if (g->state.reported)
 		buf_printf(&row, ";report_age_ms=%.0f",
@@ -240,6 +247,7 @@ static const struct {
     {"ping", ping},
     {"unbook", unbook},
     {"gateways", gateways},
+    {"assets", admin_assets},
     {"reload", reload},
     {"drain", drain},
     {"resume", resume},
@@ -273,7 +281,8 @@ admin_request(struct ask *ask)
 	if (i < sizeof(verbs) / sizeof(verbs[0]))
 		verbs[i].handle(ask);
 	else
-		refuse(ask, "verb is none of ping, unbook, gateways, reload, "
-			    "drain, resume, refused, warm, sites, why");
+		refuse(ask, "verb is none of ping, unbook, gateways, "
+			    "assets, reload, drain, resume, refused, warm, "
+			    "sites, why");
 	ask_answer(ask);
 }

@@ -1,5 +1,10 @@
-/* The verbs of nearpost_admin that may have to ask the DNS or Redis first; they
- * answer by themselves.
+/* The verbs of nearpost_admin that look and change nothing.
+ *
+ *      assets            asset_digest= (ours) error= (of our last reload)
+ *                        gateway.N=id=...;state=live;sets=sha256:...,...
+ *                        error.N= (of that gateway's last reload)
+ *
+ * These two may have to ask the DNS or Redis first, and answer by themselves:
  *
  *      sites [name=]     row.N=site=...;gateway=...;receipts=...; of the sites
  *                        used last, or of one site or domain
@@ -9,6 +14,9 @@
 
 #include "policyd/front.h"
 
+/* "live", or why it is not chosen. */
+const char *admin_state(const struct policyd *p, const struct gateway *g);
+void admin_assets(struct ask *ask);
 void admin_sites(struct ask *ask);
 void admin_why(struct ask *ask);
 

@@ -6,6 +6,7 @@ policyd_turns = \
 policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.c \
 	policyd/admin.h \
+	policyd/admin_assets.c \
 	policyd/admin_look.c \
 	policyd/admin_look.h \
 	policyd/admin_why.c \

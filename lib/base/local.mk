@@ -16,6 +16,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/endpoint.c \
 	lib/base/file.c \
 	lib/base/file.h \
+	lib/base/json.c \
+	lib/base/json.h \
 	lib/base/log.c \
 	lib/base/log.h \
 	lib/base/loop.c \

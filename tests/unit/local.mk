@@ -14,6 +14,7 @@ unit_programs = \
 	tests/unit/test_config \
 	tests/unit/test_coordinate \
 	tests/unit/test_crypto \
+	tests/unit/test_ctl_assets \
 	tests/unit/test_ctl_doctor \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
@@ -34,6 +35,7 @@ unit_programs = \
 	tests/unit/test_follower \
 	tests/unit/test_header \
 	tests/unit/test_journal \
+	tests/unit/test_json \
 	tests/unit/test_keyring \
 	tests/unit/test_ledger \
 	tests/unit/test_load \

@@ -268,6 +268,25 @@ START_TEST(a_gateway_is_alive_has_our_set_and_the_time)
 END_TEST
 
 static const struct {
+	const char *name, *row, *fault, *said;
+} reloads[] = {
+    {"nothing is wrong", "id=lon;state=live", "", ""},
+    {"a set that is not used", "id=lon;state=live", "/a/x: is missing; copy it",
+        "1 lon: its last reload: /a/x: is missing; copy it\n"},
+    {"what a gateway said before it fell silent", "id=lon;state=silent",
+        "/a/x: is missing", ""},
+};
+
+START_TEST(a_set_that_a_gateway_does_not_use_is_found)
+{
+	doctor_judge_reload(&d, slice_of(reloads[_i].row),
+	    slice_of(reloads[_i].fault));
+	ck_assert_msg(strcmp(said.data, reloads[_i].said) == 0, "%s: %s",
+	    reloads[_i].name, said.data);
+}
+END_TEST
+
+static const struct {
 	const char *row, *text;
 } clocks[] = {
     {"clock_offset_ms=-300;clock_round_ms=9", "+300 ms +-5"},
@@ -317,6 +336,7 @@ main(void)
 	ADD_ROWS(t, the_mta_must_take_the_largest_advert, sizes);
 	ADD_ROWS(t, a_certificate_is_renewed_in_time, expiries);
 	ADD_ROWS(t, a_gateway_is_alive_has_our_set_and_the_time, gateways);
+	ADD_ROWS(t, a_set_that_a_gateway_does_not_use_is_found, reloads);
 	ADD_ROWS(t, plus_means_that_the_gateways_clock_is_ahead, clocks);
 	ADD_ROWS(t, redis_must_forget_nothing, evictions);
 	suite_add_tcase(s, t);
