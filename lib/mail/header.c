@@ -366,11 +366,13 @@ header_add_param(struct buf *out, const char *name, struct slice value)
 	struct buf cleaned = {0}, param = {0};
 	struct slice rest;
 	size_t i, n = 0;
-	bool whole;
+	bool whole, word;
 
 	clean(&cleaned, value, false);
 	rest = slice_buf(&cleaned);
-	if (text_is_ascii(rest) && rest.len <= PARAM_MAX) {
+	/* Many readers decode encoded words within quotes, too. */
+	word = rest.len && memmem(rest.data, rest.len, "=?", 2);
+	if (text_is_ascii(rest) && rest.len <= PARAM_MAX && !word) {
 		buf_printf(&param, "%s=\"", name);
 		for (i = 0; i < rest.len; i++) {
 			if (rest.data[i] == '"' || rest.data[i] == '\\')

@@ -215,6 +215,8 @@ static const struct {
     {"quote and backslash", "a\"b\\c", "; filename=\"a\\\"b\\\\c\""},
     {"empty", "", "; filename=\"\""},
     {"a control is a space", "a\r\nb", "; filename=\"a  b\""},
+    {"what looks like an encoded word", "=?utf-8?q?x?=",
+        "; filename*=utf-8''%3D%3Futf-8%3Fq%3Fx%3F%3D"},
     {"beyond ASCII", UE "ber uns.png",
         "; filename*=utf-8''%C3%BCber%20uns.png"},
     {"long", X50 X10 "!",
