@@ -36,17 +36,14 @@ show_manifest(const char *dir)
 	return EX_OK;
 }
 
-/* Every campaign must load before anybody signs: a gateway would refuse it. */
+/* A fault in each campaign, so that they can be mended at one go. */
 static int
-check_campaigns(const char *dir)
+check_campaigns(const char *dir, const struct manifest *m)
 {
-	char *error = NULL;
-	struct manifest *m = manifest_load(dir, &error);
 	struct setting_list names = {0};
+	char *error = NULL;
 	int status = EX_OK;
 
-	if (!m)
-		return failed(error);
 	if (campaign_list(m, &names) < 0 || names.n == 0) {
 		log_warnx("%s has no campaign: make a directory with a "
 		          "campaign.conf in it", dir);
@@ -62,6 +59,22 @@ check_campaigns(const char *dir)
 		free(names.items[i]);
 	}
 	free(names.items);
+	return status;
+}
+
+/* What a gateway would refuse must not get a signature. */
+static int
+check_set(const char *dir)
+{
+	char *error = NULL;
+	struct manifest *m = manifest_load(dir, &error);
+	int status;
+
+	if (!m)
+		return failed(error);
+	status = check_campaigns(dir, m);
+	if (status == EX_OK && assets_check(dir, m, &error) < 0)
+		status = failed(error);
 	manifest_free(&m);
 	return status;
 }
@@ -74,7 +87,7 @@ assets_build(const char *dir)
 
 	if (manifest_build(dir, &error) < 0)
 		return failed(error);
-	status = check_campaigns(dir);
+	status = check_set(dir);
 	return status == EX_OK ? show_manifest(dir) : status;
 }
 
@@ -83,11 +96,14 @@ assets_sign(const char *dir, const char *key)
 {
 	char *error = NULL, id[9];
 	struct keyring *ring = keyring_load(key, &error);
-	int status = EX_OK;
+	int status;
 
 	if (!ring)
 		return failed(error);
-	if (!keyring_signing(ring, id)) {
+	status = check_set(dir);
+	if (status != EX_OK) {
+		log_warnx("not signed");
+	} else if (!keyring_signing(ring, id)) {
 		log_warnx("%s holds no private key", key);
 		status = EX_DATAERR;
 	} else if (manifest_sign(dir, ring, &error) < 0)
@@ -99,21 +115,37 @@ assets_sign(const char *dir, const char *key)
 }
 
 static int
-assets_verify(const char *dir, const char *keys)
+verify_set(const char *dir, const struct keyring *ring)
 {
 	char *error = NULL;
-	struct keyring *ring = keyring_load(keys, &error);
-	struct assets *set;
+	struct assets *set = assets_load(dir, ring, &error);
 
-	if (!ring)
-		return failed(error);
-	set = assets_load(dir, ring, &error);
-	keyring_unref(&ring);
 	if (!set)
 		return failed(error);
 	assets_unref(&set);
-	(void)fputs("signature and every file are right: ", stdout);
+	printf("%s: signature and every file are right: ", dir);
 	return show_manifest(dir);
+}
+
+/* A set, or all those of a gateway. */
+static int
+assets_verify(const char *dir, const char *keys)
+{
+	struct arena *arena = arena_new();
+	char *error = NULL;
+	struct keyring *ring = keyring_load(keys, &error);
+	const char *const *dirs;
+	int status = EX_OK;
+	size_t n = 0;
+
+	if (!ring || manifest_sets(dir, arena, &dirs, &n, &error) < 0)
+		status = failed(error);
+	for (size_t i = 0; i < n; i++)
+		if (verify_set(dirs[i], ring) != EX_OK)
+			status = EX_DATAERR;
+	keyring_unref(&ring);
+	arena_free(&arena);
+	return status;
 }
 
 static int
@@ -121,8 +153,10 @@ assets_diff(const char *a_dir, const char *b_dir)
 {
 	char *error = NULL;
 	struct manifest *a = manifest_load(a_dir, &error), *b = NULL;
+	struct manifest_changes sum;
 	struct buf out = {0};
-	size_t n;
+	char size[32];
+	bool same;
 
 	if (!a)
 		return failed(error);
@@ -131,14 +165,19 @@ assets_diff(const char *a_dir, const char *b_dir)
 		manifest_free(&a);
 		return failed(error);
 	}
-	n = manifest_diff(a, b, &out);
-	if (out.len)
-		(void)fwrite(out.data, 1, out.len, stdout);
-	printf("%zu differences\n", n);
+	sum = manifest_diff(a, b, &out);
+	(void)fwrite(out.data, 1, out.len, stdout);
+	text_human_bytes(size, sizeof(size), sum.new_bytes);
+	same = strcmp(a->digest, b->digest) == 0;
+	if (same)
+		printf("the same set, %s\n", a->digest);
+	else
+		printf("%zu new, %zu gone, %zu changed; %s to copy\n",
+		    sum.added, sum.gone, sum.changed, size);
 	buf_free(&out);
 	manifest_free(&a);
 	manifest_free(&b);
-	return n ? 1 : 0;
+	return same ? EX_OK : 1;
 }
 
 static int

@@ -156,6 +156,28 @@ find(struct held *list, size_t n, const char *digest)
 	return NULL;
 }
 
+/* May a set that is gone stay beside those in list?  *room: bytes that such sets
+ * may add. */
+static bool
+fits(const struct held *list, size_t n, bool first, struct assets *set,
+    size_t *room)
+{
+	struct assets *others[SHELF_SETS_MAX];
+	size_t i, own;
+
+	for (i = 0; i < n; i++)
+		others[i] = list[i].set;
+	own = assets_own_memory(set, others, n);
+	if (n < SHELF_SETS_MAX && (first || own <= *room)) {
+		*room -= own < *room ? own : *room;
+		return true;
+	}
+	log_warnx("digest=%s memory=%zu: gone from the disk, and dropped before "
+	    "all tickets for it have expired, since newer sets need the room; "
+	    "sets side by side are all kept", assets_digest(set), own);
+	return false;
+}
+
 /* The loaded sets, then those that are gone.  What is held stays in use, so that a
  * set that is loaded again shares its memory.  The clock of what is gone runs only
  * after a reload without a fault: it may be gone because it was damaged. */
@@ -163,7 +185,7 @@ static size_t
 merge(const struct reload *r, int64_t now_ms, struct held *out)
 {
 	struct shelf *s = r->shelf;
-	size_t i, n = 0;
+	size_t i, n = 0, n_here, room;
 
 	for (i = r->n_held; i < r->n; i++) {
 		const char *digest = assets_digest(r->sets[i]);
@@ -174,10 +196,15 @@ merge(const struct reload *r, int64_t now_ms, struct held *out)
 		out[n++] = (struct held){assets_ref(old ? old->set : r->sets[i]),
 		    old ? old->since_ms : now_ms, 0};
 	}
-	for (i = 0; i < s->n && n < SHELF_SETS_MAX; i++) {
+	n_here = n;
+	room = n ? assets_memory(out[0].set) : 0;
+	if (room < SHELF_GONE_BYTES)
+		room = SHELF_GONE_BYTES;
+	for (i = 0; i < s->n; i++) {
 		struct held *h = &s->held[i];
 
-		if (find(out, n, assets_digest(h->set)))
+		if (find(out, n, assets_digest(h->set)) ||
+		    (n_here && !fits(out, n, n == n_here, h->set, &room)))
 			continue;
 		out[n] = *h;
 		(void)assets_ref(h->set);

@@ -3,9 +3,12 @@
  *
  * The directory holds one set, or one in each directory below it, as
  * manifest_sets() finds them.  A reload verifies every file of all of them; one
- * with a fault is not taken, and what was there stays.  A set that is gone from
- * the disk stays in memory until the tickets that may still name it have expired.
- * Files that sets have in common are in memory once. */
+ * with a fault is not taken, and what was there stays.  Files that sets have in
+ * common are in memory once.
+ *
+ * A set that is gone from the disk stays until the tickets that may still name it
+ * have expired.  The last one that went always does; those before it as long as
+ * all of them together add no more than the newest set takes, or 16 MiB. */
 #ifndef NEARPOST_AGENT_SHELF_H
 #define NEARPOST_AGENT_SHELF_H
 
@@ -15,6 +18,8 @@
 
 #define SHELF_SETS_MAX 8 /* REPORT_SETS_MAX, for all of them are reported */
 #define SHELF_GONE_MS (INT64_C(8) * 24 * 3600 * 1000) /* > ticket lifetime */
+
+#define SHELF_GONE_BYTES (16 << 20)
 
 struct shelf;
 

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "lib/base/mem.h"
 
 #define PEM_MAX 65536
+#define FILE_CHUNK 65536
 
 static void __attribute__((noreturn))
 failed(const char *what)
@@ -68,10 +70,26 @@ sha256_end(struct sha256 **h, unsigned char digest_r[SHA256_SIZE])
 	*h = NULL;
 }
 
-int
+/* Opening a pipe would wait for its writer. */
+static int
+open_ordinary(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
+		(void)close(fd);
+		errno = EINVAL;
+		fd = -1;
+	}
+	return fd;
+}
+
+int64_t
 sha256_file(const char *path, unsigned char digest_r[SHA256_SIZE])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	int fd = open_ordinary(path), saved;
+	int64_t total = 0;
 	struct sha256 *h;
 	char *chunk;
 	ssize_t n;
@@ -79,20 +97,21 @@ sha256_file(const char *path, unsigned char digest_r[SHA256_SIZE])
 	if (fd < 0)
 		return -1;
 	h = sha256_new();
-	chunk = xmalloc(65536);
-	while ((n = read(fd, chunk, 65536)) != 0) {
+	chunk = xmalloc(FILE_CHUNK);
+	while ((n = read(fd, chunk, FILE_CHUNK)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			break;
 		sha256_add(h, chunk, (size_t)n);
+		total += n;
 	}
 	saved = errno;
 	(void)close(fd);
 	free(chunk);
 	sha256_end(&h, digest_r);
 	errno = saved;
-	return n < 0 ? -1 : 0;
+	return n < 0 ? -1 : total;
 }
 
 void

@@ -20,8 +20,9 @@ struct sha256;
 struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *h, const void *data, size_t len);
 void sha256_end(struct sha256 **h, unsigned char digest_r[SHA256_SIZE]);
-/* Digest of a file, streamed.  -1 with errno. */
-int sha256_file(const char *path, unsigned char digest_r[SHA256_SIZE]);
+/* Digest of an ordinary file, streamed; how many octets that were.  -1 with errno:
+ * ELOOP for a symbolic link, EINVAL for a pipe, a device, a directory. */
+int64_t sha256_file(const char *path, unsigned char digest_r[SHA256_SIZE]);
 
 void random_bytes(void *dst, size_t len); /* fatal when there are none */
 

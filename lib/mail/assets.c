@@ -70,14 +70,15 @@ load_campaigns(struct load *l, char **error_r)
 	return r;
 }
 
+/* The first one of that content; NULL when no set has it. */
 static struct blob *
-blob_of_others(const struct load *l, struct slice key)
+blob_of(struct slice key, struct assets *const *sets, size_t n)
 {
 	struct blob *found = NULL;
 	size_t i;
 
-	for (i = 0; i < l->n_others && !found; i++)
-		found = map_get(l->others[i]->blobs, key);
+	for (i = 0; i < n && !found; i++)
+		found = map_get(sets[i]->blobs, key);
 	return found;
 }
 
@@ -99,7 +100,7 @@ want(struct load *l, const struct campaign *c, const struct creative *r,
 		free(path);
 		if (map_get(l->set->blobs, key))
 			continue;
-		old = blob_of_others(l, key);
+		old = blob_of(key, l->others, l->n_others);
 		if (old) {
 			(void)map_set(l->set->blobs, key, blob_ref(old));
 			continue;
@@ -176,11 +177,13 @@ load_blobs(struct load *l, char **error_r)
 }
 
 static struct slice
-blob_of(const struct manifest_file *f, void *ctx)
+content_of(const struct manifest_file *f, void *ctx)
 {
-	const struct assets *a = ctx;
+	struct assets *a = ctx;
+	const struct blob *b = blob_of(key_of(f->sha256), &a, 1);
 
-	return blob_base64(map_get(a->blobs, key_of(f->sha256)));
+	/* assets_check() has none. */
+	return b ? blob_base64(b) : (struct slice){NULL, 0};
 }
 
 static int
@@ -209,12 +212,38 @@ load_creatives(struct load *l, char **error_r)
 
 		for (k = 0; k < c->creatives.n && r == 0; k++)
 			r = asset_creative_load(&a->creatives[a->n_creatives++],
-			    a->arena, c, &creative[k], texts, blob_of, a,
+			    a->arena, c, &creative[k], texts, content_of, a,
 			    error_r);
 	}
 	asset_texts_free(&texts);
 	if (r == 0 && n)
 		qsort(a->creatives, n, sizeof(*a->creatives), by_names);
+	return r;
+}
+
+static struct assets *
+new_set(const struct manifest *m)
+{
+	struct assets *a = xcalloc(1, sizeof(*a));
+
+	atomic_init(&a->refs, 1);
+	a->arena = arena_new();
+	a->blobs = map_new();
+	memcpy(a->digest, m->digest, sizeof(a->digest));
+	return a;
+}
+
+int
+assets_check(const char *dir, const struct manifest *m, char **error_r)
+{
+	struct assets *a = new_set(m);
+	struct load l = {.dir = dir, .m = m, .set = a};
+	int r = 0;
+
+	if (load_campaigns(&l, error_r) == -1 ||
+	    load_creatives(&l, error_r) == -1)
+		r = -1;
+	assets_unref(&a);
 	return r;
 }
 
@@ -228,11 +257,7 @@ assets_reload(const char *dir, const struct keyring *keys,
 
 	if (!m)
 		return NULL;
-	a = xcalloc(1, sizeof(*a));
-	atomic_init(&a->refs, 1);
-	a->arena = arena_new();
-	a->blobs = map_new();
-	memcpy(a->digest, m->digest, sizeof(a->digest));
+	a = new_set(m);
 	l = (struct load){.dir = dir, .m = m, .set = a, .others = others,
 	    .n_others = n};
 	if (manifest_verify_names(dir, m, error_r) == -1 ||
@@ -313,12 +338,32 @@ assets_find(const struct assets *a, const char *campaign, const char *creative)
 	                            sizeof(*a->creatives), by_key) : NULL;
 }
 
-size_t
-assets_memory(const struct assets *a)
+static size_t
+texts_memory(const struct assets *a)
 {
-	size_t i, sum = sizeof(*a) + a->blob_bytes + arena_used(a->arena);
+	size_t i, sum = sizeof(*a) + arena_used(a->arena);
 
 	for (i = 0; i < a->n_creatives; i++)
 		sum += asset_creative_memory(&a->creatives[i]);
+	return sum;
+}
+
+size_t
+assets_memory(const struct assets *a)
+{
+	return texts_memory(a) + a->blob_bytes;
+}
+
+size_t
+assets_own_memory(const struct assets *a, struct assets *const *others,
+    size_t n)
+{
+	size_t sum = texts_memory(a), pos = 0;
+	struct slice key;
+	void *blob;
+
+	while (map_next(a->blobs, &pos, &key, &blob))
+		if (!blob_of(key, others, n))
+			sum += blob_base64(blob).len;
 	return sum;
 }

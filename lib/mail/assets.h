@@ -29,8 +29,12 @@ struct asset_creative {
 };
 struct assets;
 
+/* All that a gateway would refuse the set for, but for the media's contents, which
+ * are not read: for those who build and sign it.  -1 and a heap *error_r. */
+int assets_check(const char *dir, const struct manifest *m, char **error_r);
 /* Verify signature and every digest, then load; every picture that a creative's
- * HTML shows as cid:NAME must be among its inline files.  NULL and a heap *error_r
+ * HTML shows as cid:NAME must be among its inline files, and neither it nor a text
+ * may be empty.  NULL and a heap *error_r
  * that says what to mend.  keys NULL: no signature asked for (preview). */
 struct assets *assets_load(const char *dir, const struct keyring *keys,
     char **error_r);
@@ -45,5 +49,8 @@ const struct asset_creative *assets_find(const struct assets *a,
     const char *campaign, const char *creative);
 /* Bytes held, what is shared with other sets included. */
 size_t assets_memory(const struct assets *a);
+/* Bytes that would be free without it: those that none of n other sets holds. */
+size_t assets_own_memory(const struct assets *a, struct assets *const *others,
+    size_t n);
 
 #endif

@@ -65,7 +65,7 @@ text_of(struct asset_texts *t, const char *path, struct slice *text_r,
 	if (r == -1)
 		*error_r = xasprintf("%s: %s", full,
 		    errno == EFBIG ? "a text of more than 4 MB; make it smaller"
-		                   : strerrordesc_np(errno));
+		                   : manifest_why(errno));
 	else
 		r = manifest_check(f, slice_buf(text), error_r);
 	free(full);
@@ -108,6 +108,12 @@ find_partial(const char *name, struct slice *text_r, void *ctx)
 	return found;
 }
 
+static char *
+path_of(const struct asset_creative *c, const char *file)
+{
+	return xasprintf("%s/%s/%s", c->campaign->name, c->creative->name, file);
+}
+
 static int
 compile_file(const struct asset_creative *c, struct asset_texts *texts,
     const char *file, enum template_place place, struct template **out_r,
@@ -120,8 +126,13 @@ compile_file(const struct asset_creative *c, struct asset_texts *texts,
 
 	if (*file == '\0')
 		return 0;
-	path = xasprintf("%s/%s/%s", c->campaign->name, c->creative->name, file);
+	path = path_of(c, file);
 	r = text_of(texts, path, &text, error_r);
+	if (r == 0 && text.len == 0) {
+		*error_r = xasprintf("%s: is empty; write the text, or take the "
+		    "name out of " CAMPAIGN_CONF, path);
+		r = -1;
+	}
 	if (r == 0) {
 		*out_r = template_compile(path, text, place, find_partial, &p,
 		    error_r);
@@ -196,8 +207,7 @@ load_parts(const struct asset_creative *c, struct arena *arena,
 
 	for (i = 0; i < names->n; i++) {
 		struct asset_part *p = &parts[i];
-		char *path = xasprintf("%s/%s/%s", c->campaign->name,
-		    c->creative->name, names->items[i]);
+		char *path = path_of(c, names->items[i]);
 		const struct manifest_file *f = manifest_find(m, path);
 		struct buf head = {0};
 
@@ -269,6 +279,28 @@ check_pictures(const struct asset_creative *c, char **error_r)
 	return -1;
 }
 
+/* So does one that was cut to nothing.  An attachment may be empty. */
+static int
+check_sizes(const struct asset_creative *c, const struct manifest *m,
+    char **error_r)
+{
+	const struct setting_list *names = &c->creative->inline_parts;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < names->n && r == 0; i++) {
+		char *path = path_of(c, names->items[i]);
+
+		if (manifest_find(m, path)->size == 0) {
+			*error_r = xasprintf("%s: is empty, a picture that "
+			    "nobody would see; copy it here again", path);
+			r = -1;
+		}
+		free(path);
+	}
+	return r;
+}
+
 static void
 estimate(struct asset_creative *c)
 {
@@ -304,7 +336,8 @@ asset_creative_load(struct asset_creative *out_r, struct arena *arena,
 	        error_r) == -1 ||
 	    compile_file(c, texts, creative->text, TEMPLATE_TEXT, &c->text,
 	        error_r) == -1 ||
-	    check_pictures(c, error_r) == -1)
+	    check_pictures(c, error_r) == -1 ||
+	    check_sizes(c, texts->m, error_r) == -1)
 		return -1;
 	c->n_inlined = creative->inline_parts.n;
 	c->inlined = load_parts(c, arena, &creative->inline_parts, true,

@@ -68,7 +68,7 @@ read_all(int fd, const char *dir, const struct manifest_file *f,
 	sha256_end(&hash, digest);
 	free(piece);
 	if (n == -1)
-		return fail(error_r, dir, f, strerrordesc_np(errno));
+		return fail(error_r, dir, f, manifest_why(errno));
 	if (total != f->size)
 		return fail(error_r, dir, f, "is not the file in the manifest "
 		    "(other size); copy it again, or build and sign the set");
@@ -83,14 +83,14 @@ blob_read(const char *dir, const struct manifest_file *f,
     struct blob **blob_r, char **error_r)
 {
 	char *path = xasprintf("%s/%s", dir, f->path);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct blob *b = NULL;
 	struct stat st;
 	int r;
 
 	free(path);
 	if (fd == -1)
-		return fail(error_r, dir, f, strerrordesc_np(errno));
+		return fail(error_r, dir, f, manifest_why(errno));
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
 	    st.st_size != f->size) {
 		(void)close(fd);

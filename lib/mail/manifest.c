@@ -50,7 +50,7 @@ path_fault(struct slice path)
 {
 	struct slice rest = path, part;
 
-	if (path.len == 0 || path.len > 1024)
+	if (path.len == 0 || path.len > MANIFEST_PATH_MAX)
 		return "the path is empty or longer than 1024 octets";
 	if (path.data[0] == '/' || path.data[path.len - 1] == '/')
 		return "the path begins or ends with /";
@@ -137,7 +137,7 @@ manifest_parse(struct slice text, char **error_r)
 	m->arena = arena;
 	for (i = 0; i < text.len; i++)
 		lines += text.data[i] == '\n';
-	if (text.len > MANIFEST_SIZE_MAX || lines > MANIFEST_FILES_MAX)
+	if (text.len > MANIFEST_SIZE_MAX || lines > MANIFEST_FILES_MAX + 1)
 		fault = "the manifest is too long";
 	else if (text.len == 0 || text.data[text.len - 1] != '\n')
 		fault = "the last line is cut; copy the file again";
@@ -205,29 +205,44 @@ manifest_check(const struct manifest_file *f, struct slice content,
 	return 0;
 }
 
-size_t
+/* order: of the two paths. */
+static bool
+is_same(const struct manifest_file *a, const struct manifest_file *b, int order)
+{
+	return order == 0 && memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0 &&
+	    strcmp(a->type, b->type) == 0;
+}
+
+static void
+add_change(struct buf *out, int order, const struct manifest_file *f,
+    struct manifest_changes *sum)
+{
+	char size[32];
+
+	*(order < 0 ? &sum->gone : order > 0 ? &sum->added : &sum->changed) += 1;
+	sum->new_bytes += order < 0 ? 0 : f->size;
+	text_human_bytes(size, sizeof(size), f->size);
+	buf_printf(out, "%c %8s  %s\n",
+	    order < 0 ? '-' : order > 0 ? '+' : '~', size, f->path);
+}
+
+struct manifest_changes
 manifest_diff(const struct manifest *a, const struct manifest *b,
     struct buf *out)
 {
-	size_t i = 0, k = 0, n = 0;
+	struct manifest_changes sum = {0};
+	size_t i = 0, k = 0;
 
 	buf_add(out, "", 0);
 	while (i < a->n || k < b->n) {
 		int order = i == a->n ? 1 : k == b->n ? -1
 		    : strcmp(a->files[i].path, b->files[k].path);
-		const struct manifest_file *f =
-		    order > 0 ? &b->files[k] : &a->files[i];
-		bool same = order == 0 && memcmp(f->sha256, b->files[k].sha256,
-		                              SHA256_SIZE) == 0 &&
-		    strcmp(f->type, b->files[k].type) == 0;
 
-		if (!same) {
-			buf_printf(out, "%c %s\n",
-			    order < 0 ? '-' : order > 0 ? '+' : '~', f->path);
-			n++;
-		}
+		if (!is_same(&a->files[i], &b->files[k], order))
+			add_change(out, order,
+			    order < 0 ? &a->files[i] : &b->files[k], &sum);
 		i += order <= 0;
 		k += order >= 0;
 	}
-	return n;
+	return sum;
 }

@@ -17,6 +17,7 @@
 #define MANIFEST_NAME "MANIFEST"
 #define MANIFEST_SIG_NAME "MANIFEST.sig"
 #define MANIFEST_FILES_MAX 100000
+#define MANIFEST_PATH_MAX 1024
 #define MANIFEST_SIZE_MAX (64 * 1024 * 1024)
 #define MANIFEST_DIGEST_LEN 72 /* with the NUL: "sha256:" and 64 hex digits */
 
@@ -35,8 +36,8 @@ struct manifest {
 
 /* What of a directory is in the set, sorted by path; strings in the arena.
  * Symlinks, sockets, names with control characters and the MANIFEST of a set
- * within the set are errors; hidden files, MANIFEST*, README*, *.mk and source/ at
- * the top are passed over.  -1 and a heap
+ * within the set are errors; hidden files, MANIFEST and README with and without an
+ * ending, *.mk and source/ at the top are passed over.  -1 and a heap
  * *error_r that names the file. */
 int manifest_walk(const char *dir, struct arena *arena,
     const char *const **paths_r, size_t *n_r, char **error_r);
@@ -67,14 +68,20 @@ int manifest_verify_names(const char *dir, const struct manifest *m,
 /* Every file there, with its size and digest, and none besides. */
 int manifest_verify_files(const char *dir, const struct manifest *m,
     char **error_r);
+/* What to say and to do about a file of a set that cannot be read. */
+const char *manifest_why(int error);
 /* Are these the bytes of that file?  -1 and a heap *error_r. */
 int manifest_check(const struct manifest_file *f, struct slice content,
     char **error_r);
 const struct manifest_file *manifest_find(const struct manifest *m,
     const char *path);
-/* "+ path", "- path", "~ path" lines; the number of differences. */
-size_t manifest_diff(const struct manifest *a, const struct manifest *b,
-    struct buf *out);
+struct manifest_changes {
+	size_t added, gone, changed;
+	int64_t new_bytes; /* of what was added or changed */
+};
+/* Appends "+ path", "- path", "~ path" lines, the size between the two. */
+struct manifest_changes manifest_diff(const struct manifest *a,
+    const struct manifest *b, struct buf *out);
 /* By the file name's ending; "application/octet-stream" when unknown. */
 const char *manifest_media_type(const char *path);
 

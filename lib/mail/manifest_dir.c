@@ -11,6 +11,7 @@
 
 #include "lib/base/codec.h"
 #include "lib/base/file.h"
+#include "lib/base/log.h"
 #include "lib/base/parallel.h"
 #include "lib/base/text.h"
 
@@ -24,11 +25,50 @@ struct walk {
 	char *error;
 };
 
+const char *
+manifest_why(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "is missing; copy it here, or build and sign the set";
+	case ELOOP:
+		return "is a symbolic link; put the file itself there";
+	case EINVAL:
+		return "is no ordinary file; take it out";
+	case EACCES:
+		return "permission denied; let the user who runs this read it";
+	default:
+		return strerrordesc_np(error);
+	}
+}
+
 static int
 walk_fail(struct walk *w, const char *path, const char *what)
 {
-	w->error = xasprintf("%s/%s: %s", w->dir, path, what);
+	w->error = xasprintf("%s%s%s: %s", w->dir, *path ? "/" : "", path, what);
 	return -1;
+}
+
+/* Such a name would not survive its line of the MANIFEST, nor that of the log. */
+static int
+bad_name(struct walk *w, const char *path)
+{
+	char safe[1024];
+	const char *shown = log_safe(safe, sizeof(safe), path);
+
+	return walk_fail(w, shown, text_is_utf8(slice_of(path)) ?
+	    "the name has control characters; rename the file" :
+	    "the name is not in UTF-8; rename the file");
+}
+
+/* NAME or NAME.sig, README.de; a MANIFESTO is somebody's attachment. */
+static bool
+is_named(const char *file, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(file, name, len) == 0 &&
+	    (file[len] == '\0' || file[len] == '.');
 }
 
 static bool
@@ -40,8 +80,7 @@ passed_over(const char *name, int depth, bool is_dir)
 		return true;
 	if (is_dir)
 		return depth == 0 && strcmp(name, "source") == 0;
-	return strncmp(name, MANIFEST_NAME, strlen(MANIFEST_NAME)) == 0 ||
-	    strncmp(name, "README", strlen("README")) == 0 ||
+	return is_named(name, MANIFEST_NAME) || is_named(name, "README") ||
 	    (len > 3 && strcmp(name + len - 3, ".mk") == 0);
 }
 
@@ -69,10 +108,12 @@ walk_entry(struct walk *w, const char *sub, const char *name, int depth)
 		return 0;
 	if (text_has_control(slice_of(name)) || strchr(name, '\t') ||
 	    !text_is_utf8(slice_of(name)))
-		return walk_fail(w, path, "the name has control characters or is "
-		                          "no UTF-8; rename the file");
+		return bad_name(w, path);
+	if (strlen(path) > MANIFEST_PATH_MAX)
+		return walk_fail(w, path, "the path is longer than 1024 octets; "
+		    "shorten its names");
 	if (lstat(full, &st) == -1)
-		return walk_fail(w, path, strerrordesc_np(errno));
+		return walk_fail(w, path, manifest_why(errno));
 	if (depth > 0 && strcmp(name, MANIFEST_NAME) == 0)
 		return walk_fail(w, path, "is of a set within the set; name the "
 		    "directory of that one, or take the MANIFEST away");
@@ -83,10 +124,9 @@ walk_entry(struct walk *w, const char *sub, const char *name, int depth)
 		    ? walk_fail(w, path, "directories are nested more than 8 deep")
 		    : walk_dir(w, path, depth + 1);
 	if (S_ISLNK(st.st_mode))
-		return walk_fail(w, path, "is a symbolic link; put the file itself "
-		                          "there");
+		return walk_fail(w, path, manifest_why(ELOOP));
 	if (!S_ISREG(st.st_mode))
-		return walk_fail(w, path, "is no ordinary file; take it out");
+		return walk_fail(w, path, manifest_why(EINVAL));
 	if (w->n == MANIFEST_FILES_MAX)
 		return walk_fail(w, path, "there are more than 100000 files");
 	add_path(w, path);
@@ -102,7 +142,8 @@ walk_dir(struct walk *w, const char *sub, int depth)
 	int r = 0;
 
 	if (!d)
-		return walk_fail(w, sub, strerrordesc_np(errno));
+		return walk_fail(w, sub, errno == ENOENT ?
+		    "there is no such directory" : manifest_why(errno));
 	while (r == 0 && (e = readdir(d)) != NULL)
 		r = walk_entry(w, sub, e->d_name, depth);
 	(void)closedir(d);
@@ -151,12 +192,10 @@ digest_one(void *ctx, size_t i)
 	struct digests *d = ctx;
 	struct manifest_file *f = &d->files[i];
 	char *path = xasprintf("%s/%s", d->dir, f->path);
-	struct stat st;
 
-	if (stat(path, &st) == -1 || sha256_file(path, f->sha256) == -1)
+	f->size = sha256_file(path, f->sha256);
+	if (f->size == -1)
 		d->errors[i] = errno ? errno : EIO;
-	else
-		f->size = st.st_size;
 	free(path);
 }
 
@@ -172,7 +211,7 @@ digest_all(const char *dir, struct manifest_file *files, size_t n,
 	for (i = 0; i < n && r == 0; i++) {
 		if (d.errors[i]) {
 			*error_r = xasprintf("%s/%s: %s", dir, files[i].path,
-			    strerrordesc_np(d.errors[i]));
+			    manifest_why(d.errors[i]));
 			r = -1;
 		}
 	}
@@ -256,8 +295,8 @@ manifest_verify_names(const char *dir, const struct manifest *m,
 		while (k < n && strcmp(paths[k], m->files[i].path) < 0)
 			k++;
 		if (k == n || strcmp(paths[k], m->files[i].path) != 0) {
-			*error_r = xasprintf("%s/%s: is missing; copy it here, or "
-			    "build and sign the set", dir, m->files[i].path);
+			*error_r = xasprintf("%s/%s: %s", dir,
+			    m->files[i].path, manifest_why(ENOENT));
 			r = -1;
 		}
 	}

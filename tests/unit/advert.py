@@ -24,10 +24,10 @@ list_unsubscribe = {"https://shop.example/u?c={{name}}", "mailto:u@shop.example"
 list_id = "Frühling, the letter <spring.shop.example>"
 creative "full" {
     html = "body.html" text = "body.txt"
-    inline = {"a.png", "empty.gif"}
-    attach = {"clip one.mp4", "söng “x”.mp3", "old.eml"}
+    inline = {"a.png", "small.gif"}
+    attach = {"clip one.mp4", "söng “x”.mp3", "old.eml", "empty.bin"}
 }
-creative "pictures" { html = "body.html" inline = {"a.png", "empty.gif"} }
+creative "pictures" { html = "body.html" inline = {"a.png", "small.gif"} }
 creative "both" { html = "plain.html" text = "body.txt" }
 creative "html" { html = "plain.html" }
 creative "text" { text = "body.txt" }
@@ -35,16 +35,17 @@ creative "text-files" { text = "body.txt" attach = {"clip one.mp4"} }
 creative "many" { text = "many.txt" subject = "{{v0}}" }
 creative "empty" { html = "empty.html" text = "empty.txt" attach = {"clip one.mp4"} }
 """
-HTML = '<p title="{{name}}">{{name}}</p>\n<img src="cid:a.png"><img src="cid:empty.gif">\n'
+HTML = '<p title="{{name}}">{{name}}</p>\n<img src="cid:a.png"><img src="cid:small.gif">\n'
 PLAIN_HTML = "<p>{{name}}</p>\n"
 TEXT = "Dear {{name}},\n\n.\nFrom us\ttrailing \n{{name}}\n"
 BINARY = bytes(range(256)) * 700 + b"\r\n.\r\n--=_np_00112233445566778899aabbccddeeff_0--\r\n"
 
 FILES = {
-    "a.png": BINARY, "empty.gif": b"", "clip one.mp4": BINARY[::-1],
+    "a.png": BINARY, "small.gif": b"G", "clip one.mp4": BINARY[::-1],
     "söng “x”.mp3": BINARY[7:], "old.eml": b"Subject: x\n\nFrom me\n.\n",
     "body.html": HTML.encode(), "plain.html": PLAIN_HTML.encode(),
-    "body.txt": TEXT.encode(), "empty.html": b"", "empty.txt": b"",
+    "body.txt": TEXT.encode(), "empty.html": b"{{! nothing }}",
+    "empty.txt": b"{{! nothing }}", "empty.bin": b"",
     "many.txt": "".join("{{v%d}}\n" % i for i in range(20)).encode(),
 }
 
@@ -53,7 +54,8 @@ TREES = {
     "full": ("multipart/mixed", [
         ("multipart/alternative", ["text/plain", ("multipart/related", [
             "text/html", "image/png", "image/gif"])]),
-        "video/mp4", "audio/mpeg", "application/octet-stream"]),
+        "video/mp4", "audio/mpeg", "application/octet-stream",
+        "application/octet-stream"]),
     "pictures": ("multipart/related", ["text/html", "image/png", "image/gif"]),
     "both": ("multipart/alternative", ["text/plain", "text/html"]),
     "html": "text/html",
@@ -90,6 +92,13 @@ NASTY = {
     "percent signs": "%s%n%d %0d%0aBcc: x",
     "brackets and commas": "a, b <x@y.example>; \"c\" (d) \\",
 }
+
+NAMES = [
+    "обложка весны.pdf", "派对 邀请.mp4", "دعوة לאביב.pdf", "🎂🏳️‍🌈.pdf",
+    "Fru\u0308hling.mp3", "Frühling.mp3", "ที่อยู่.pdf", "O'Hara; 100 % off, *yes*.pdf",
+    'say "hi" \\ “there”.pdf', "=?utf-8?q?x?=.pdf", "-rf.pdf", "a  b .pdf",
+    "x" * 196 + ".pdf", "長" * 64 + ".pdf",
+]
 
 count = 0
 failures = 0
@@ -166,6 +175,24 @@ def tree(part):
 
 def text_of(part):
     return part.get_payload(decode=True).decode("utf-8").replace("\r\n", "\n").rstrip("\n")
+
+
+def name_tests(directory):
+    """Names of files are those that the set has, for whoever reads RFC 2231."""
+    listed = ", ".join('"%s"' % n.replace("\\", "\\\\").replace('"', '\\"') for n in NAMES)
+    put(directory, "names/campaign.conf", (
+        'from = "a@b.example"\ncreative "x" { text = "body.txt" attach = {%s} }\n' %
+        listed).encode())
+    put(directory, "names/x/body.txt", TEXT.encode())
+    for i, name in enumerate(NAMES):
+        put(directory, "names/x/" + name, b"%d" % i)
+    message, defects = parse(advert(directory, "x", {"name": "A"}, campaign="names"))
+    ok(defects == [], "names in any script: no defects", defects)
+    got = [(p.get_filename(), p.get_payload(decode=True))
+           for p in message.iter_attachments()]
+    ok([n for n, _ in got] == NAMES, "all come, letter for letter", got)
+    ok([c for _, c in got] == [b"%d" % i for i in range(len(NAMES))],
+       "each with its own content", got)
 
 
 def html_escaped(value):
@@ -387,6 +414,7 @@ def main():
             b'from = "a@b.example"\ncreative "many" { text = "many.txt" }\n')
         put(directory, "many/many/many.txt", FILES["many.txt"])
         structure_tests(directory)
+        name_tests(directory)
         header_tests(directory)
         kept_sender_tests(directory)
         injection_tests(directory)

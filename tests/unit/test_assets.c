@@ -198,6 +198,12 @@ static const struct {
         "spring/campaign.conf: creative \"b\" shows cid:hreo.png in its html"},
     {"a campaign without a creative", "spring/campaign.conf", "", true,
         "spring/campaign.conf: there is no creative"},
+    {"an HTML text that is empty", "spring/b/b.html", "", true,
+        "spring/b/b.html: is empty; write the text, or take"},
+    {"a plain text that is empty", "spring/a/b.txt", "", true,
+        "spring/a/b.txt: is empty; write the text, or take"},
+    {"a picture that is empty", "spring/b/hero.png", "", true,
+        "spring/b/hero.png: is empty, a picture that nobody would see"},
     {"a campaign with an odd name", "win ter/campaign.conf", "", true,
         "a directory with a campaign.conf has a name"},
 };
@@ -205,7 +211,9 @@ static const struct {
 START_TEST(a_set_with_a_fault_is_refused_by_name)
 {
 	char *dir = sample(), *error = NULL;
+	struct manifest *m;
 	struct assets *a;
+	int r;
 
 	tree_put_str(dir, faults[_i].path, faults[_i].content);
 	if (faults[_i].rebuild)
@@ -214,6 +222,30 @@ START_TEST(a_set_with_a_fault_is_refused_by_name)
 	ck_assert_msg(!a && strstr(error, faults[_i].error), "%s: got %s",
 	    faults[_i].name, error);
 	free(error);
+	error = NULL;
+	/* Whoever builds the set is told the same. */
+	m = manifest_load(dir, &error);
+	ck_assert_msg(m != NULL, "%s", error);
+	r = assets_check(dir, m, &error);
+	ck_assert_msg(!faults[_i].rebuild ||
+	    (r == -1 && strstr(error, faults[_i].error)), "%s: check got %s",
+	    faults[_i].name, r == 0 ? "nothing" : error);
+	free(error);
+	manifest_free(&m);
+	tree_free(&dir);
+}
+END_TEST
+
+START_TEST(a_set_that_loads_passes_the_check_without_its_media)
+{
+	char *dir = sample(), *error = NULL, *path;
+	struct manifest *m = manifest_load(dir, &error);
+
+	path = xasprintf("%s/spring/b/hero.png", dir);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_msg(assets_check(dir, m, &error) == 0, "%s", error);
+	manifest_free(&m);
+	free(path);
 	tree_free(&dir);
 }
 END_TEST
@@ -256,6 +288,8 @@ main(void)
 	tcase_add_test(t,
 	    a_reload_shares_what_did_not_change_and_outlives_the_former);
 	ADD_ROWS(t, a_set_with_a_fault_is_refused_by_name, faults);
+	tcase_add_test(t,
+	    a_set_that_loads_passes_the_check_without_its_media);
 	tcase_add_test(t,
 	    a_set_without_signature_is_refused_where_one_is_asked_for);
 	suite_add_tcase(s, t);

@@ -69,7 +69,7 @@ START_TEST(sha256_agrees_with_the_standard)
 	sha256_end(&h, parts);
 	ck_assert_ptr_null(h);
 	ck_assert_int_eq(file_write(at("digest"), in, 0600), 0);
-	ck_assert_int_eq(sha256_file(at("digest"), file), 0);
+	ck_assert_int_eq(sha256_file(at("digest"), file), (int64_t)in.len);
 	hex_encode(&hex, whole, sizeof(whole));
 	ck_assert_str_eq(hex.data, digests[_i].hex);
 	ck_assert_mem_eq(whole, parts, SHA256_SIZE);
@@ -77,6 +77,21 @@ START_TEST(sha256_agrees_with_the_standard)
 	ck_assert_int_eq(sha256_file(at("nothing"), file), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	buf_free(&hex);
+}
+END_TEST
+
+START_TEST(only_an_ordinary_file_has_a_digest)
+{
+	unsigned char digest[SHA256_SIZE];
+
+	ck_assert_int_eq(mkfifo(at("pipe"), 0600), 0);
+	ck_assert_int_eq(sha256_file(at("pipe"), digest), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(sha256_file(at(""), digest), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(symlink("/dev/zero", at("link")), 0);
+	ck_assert_int_eq(sha256_file(at("link"), digest), -1);
+	ck_assert_int_eq(errno, ELOOP);
 }
 END_TEST
 
@@ -271,6 +286,7 @@ main(void)
 	if (!mkdtemp(dir))
 		return EXIT_FAILURE;
 	ADD_ROWS(t, sha256_agrees_with_the_standard, digests);
+	tcase_add_test(t, only_an_ordinary_file_has_a_digest);
 	tcase_add_test(t, a_signature_holds_for_its_data_and_key_alone);
 	tcase_add_test(t, keys_survive_their_files_and_openssl_reads_them);
 	tcase_add_test(t, a_key_file_is_never_overwritten);

@@ -1,5 +1,7 @@
 #include "tests/unit/tree.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "lib/mail/manifest.h"
 
@@ -198,9 +200,88 @@ break_fifo(const char *dir)
 	free(path);
 }
 static void
+break_socket(const char *dir)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s/spring/socket", dir);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	(void)close(fd);
+}
+/* A file that comes by a link is as good as its own; outside, it could be
+ * changed unseen, but then its digest is another. */
+static void
+break_hard_link(const char *dir)
+{
+	char *path = xasprintf("%s/spring/hero en/hero.png", dir);
+	char *other = xasprintf("%s/.other", dir);
+
+	ck_assert_int_eq(link(path, other), 0);
+	free(other);
+	free(path);
+}
+static void
+break_permission(const char *dir)
+{
+	char *path = xasprintf("%s/spring/hero en/hero.png", dir);
+
+	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	if (geteuid() == 0) /* who may read everything; until the test ends */
+		ck_assert_int_eq(seteuid(65534), 0);
+	free(path);
+}
+static void
+break_directory(const char *dir)
+{
+	char *path = xasprintf("%s/spring/hero en", dir);
+
+	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	free(path);
+}
+static void
+break_file_to_link(const char *dir)
+{
+	char *path = xasprintf("%s/spring/hero en/hero.png", dir);
+
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("../campaign.conf", path), 0);
+	free(path);
+}
+static void
+break_set_within(const char *dir)
+{
+	tree_put_str(dir, "spring/MANIFEST", FIRST);
+}
+static void
 break_name(const char *dir)
 {
 	tree_put_str(dir, "spring/a\nb", "");
+}
+static void
+break_latin1(const char *dir)
+{
+	tree_put_str(dir, "spring/caf\xe9", "");
+}
+static void
+break_long_path(const char *dir)
+{
+	char part[251], *path;
+
+	memset(part, 'a', sizeof(part) - 1);
+	part[sizeof(part) - 1] = '\0';
+	path = xasprintf("%s/%s/%s/%s/%.40s", part, part, part, part, part);
+	tree_put_str(dir, path, "");
+	free(path);
+}
+static void
+break_look_alikes(const char *dir)
+{
+	tree_put_str(dir, "spring/MANIFESTO.pdf", "");
 }
 static void
 break_nothing(const char *dir)
@@ -223,9 +304,75 @@ static const struct {
     {"a symbolic link", break_symlink, "/spring/link: is a symbolic link"},
     {"a linked directory", break_dir_symlink, "/linked: is a symbolic link"},
     {"a pipe", break_fifo, "/spring/pipe: is no ordinary file"},
-    {"a name with a newline", break_name, "the name has control characters"},
+    {"a socket", break_socket, "/spring/socket: is no ordinary file"},
+    {"a file that became a link", break_file_to_link,
+        "/spring/hero en/hero.png: is a symbolic link"},
+    {"a file with another name elsewhere", break_hard_link, NULL},
+    {"a file that may not be read", break_permission,
+        "/spring/hero en/hero.png: permission denied; let the user who runs"},
+    {"a directory that may not be read", break_directory,
+        "/spring/hero en: permission denied; let the user who runs"},
+    {"a set within the set", break_set_within,
+        "/spring/MANIFEST: is of a set within the set"},
+    {"a name with a newline", break_name,
+        "/spring/a\\x0ab: the name has control characters"},
+    {"a name in Latin-1", break_latin1,
+        "/spring/caf\\xe9: the name is not in UTF-8; rename"},
+    {"a path that is too long", break_long_path,
+        "the path is longer than 1024 octets"},
+    {"a name that only begins like a MANIFEST", break_look_alikes,
+        "/spring/MANIFESTO.pdf: is not in the manifest"},
     {"what is passed over", break_nothing, NULL},
 };
+
+/* What can be built can be read. */
+START_TEST(a_set_may_have_so_many_files_and_no_more)
+{
+	struct buf text = {0};
+	struct manifest *m;
+	char *error = NULL;
+	int i;
+
+	buf_add_str(&text, FIRST);
+	for (i = 0; i < MANIFEST_FILES_MAX; i++)
+		buf_printf(&text, DIGEST " 0 text/plain %06d\n", i);
+	m = manifest_parse(slice_buf(&text), &error);
+	ck_assert_msg(m != NULL, "%s", error);
+	ck_assert_uint_eq(m->n, MANIFEST_FILES_MAX);
+	manifest_free(&m);
+	buf_printf(&text, DIGEST " 0 text/plain %06d\n", i);
+	ck_assert_ptr_null(manifest_parse(slice_buf(&text), &error));
+	ck_assert_msg(strstr(error, "too long"), "%s", error);
+	free(error);
+	buf_free(&text);
+}
+END_TEST
+
+static const char *const scripts[] = {"spring/\xd0\xbe\xd0\xb1\xd0\xbb.png",
+    "spring/\xe6\xb4\xbe\xe5\xaf\xb9.png", "spring/\xd8\xaf\xd8\xb9.png",
+    "spring/\xf0\x9f\x8e\x82.png", "spring/Fru\xcc\x88hling.png",
+    "spring/Fr\xc3\xbchling.png", "spring/a  'b' \"c\" 100% \\.png",
+    "spring/-rf", "\xe6\xb4\xbe/a"};
+
+START_TEST(names_may_be_in_any_script)
+{
+	char *dir = sample(), *error = NULL;
+	struct manifest *m;
+	size_t i;
+
+	for (i = 0; i < N_ROWS(scripts); i++)
+		tree_put_str(dir, scripts[i], scripts[i]);
+	ck_assert_msg(manifest_build(dir, &error) == 0, "%s", error);
+	m = manifest_load(dir, &error);
+	ck_assert_msg(m != NULL, "%s", error);
+	for (i = 0; i < N_ROWS(scripts); i++)
+		ck_assert_msg(manifest_find(m, scripts[i]) != NULL, "%s",
+		    scripts[i]);
+	ck_assert_msg(manifest_verify_files(dir, m, &error) == 0, "%s", error);
+	manifest_free(&m);
+	tree_free(&dir);
+}
+END_TEST
 
 START_TEST(verifying_names_the_file_that_is_wrong)
 {
@@ -240,6 +387,7 @@ START_TEST(verifying_names_the_file_that_is_wrong)
 		    "%s: got %s", damages[_i].name, error);
 	else
 		ck_assert_msg(r == 0, "%s: %s", damages[_i].name, error);
+	(void)seteuid(getuid());
 	free(error);
 	manifest_free(&m);
 	tree_free(&dir);
@@ -319,9 +467,11 @@ START_TEST(a_diff_shows_what_came_went_and_changed)
 {
 	char *dir = sample(), *error = NULL;
 	struct manifest *before = manifest_load(dir, &error), *after;
+	struct manifest_changes sum;
 	struct buf out = {0};
 
-	ck_assert_uint_eq(manifest_diff(before, before, &out), 0);
+	sum = manifest_diff(before, before, &out);
+	ck_assert_uint_eq(sum.added + sum.gone + sum.changed, 0);
 	ck_assert_str_eq(out.data, "");
 	break_content(dir);
 	break_extra(dir);
@@ -329,9 +479,15 @@ START_TEST(a_diff_shows_what_came_went_and_changed)
 	tree_put_str(dir, "zoo", "z");
 	ck_assert_int_eq(manifest_build(dir, &error), 0);
 	after = manifest_load(dir, &error);
-	ck_assert_uint_eq(manifest_diff(before, after, &out), 4);
-	ck_assert_str_eq(out.data, "- spring-2/a\n+ spring/extra.png\n"
-	                           "~ spring/hero en/hero.png\n+ zoo\n");
+	sum = manifest_diff(before, after, &out);
+	ck_assert_uint_eq(sum.added, 2);
+	ck_assert_uint_eq(sum.gone, 1);
+	ck_assert_uint_eq(sum.changed, 1);
+	ck_assert_int_eq(sum.new_bytes, 3 + 3 + 1);
+	ck_assert_str_eq(out.data, "-      0 B  spring-2/a\n"
+	                           "+      3 B  spring/extra.png\n"
+	                           "~      3 B  spring/hero en/hero.png\n"
+	                           "+      1 B  zoo\n");
 	ck_assert_str_ne(before->digest, after->digest);
 	buf_free(&out);
 	manifest_free(&before);
@@ -349,6 +505,8 @@ main(void)
 	ADD_ROWS(t, a_manifest_is_read_or_refused_by_line, parses);
 	ADD_ROWS(t, the_ending_gives_the_media_type, types);
 	tcase_add_test(t, building_lists_the_set_in_order);
+	tcase_add_test(t, a_set_may_have_so_many_files_and_no_more);
+	tcase_add_test(t, names_may_be_in_any_script);
 	ADD_ROWS(t, verifying_names_the_file_that_is_wrong, damages);
 	tcase_add_test(t, any_one_signer_is_enough_and_changes_are_seen);
 	tcase_add_test(t, a_diff_shows_what_came_went_and_changed);

@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 
 #define NOW INT64_C(1764000000000)
+#define BIG (13 << 20) /* more than SHELF_GONE_BYTES as base64 */
 #define DAY (INT64_C(24) * 3600 * 1000)
 
 static char *root, *keys;
@@ -166,6 +167,40 @@ START_TEST(a_third_set_does_not_push_the_first_one_out)
 	free(a);
 	free(b);
 	free(c);
+}
+END_TEST
+
+/* Each with a picture of its own, so that nothing is shared. */
+START_TEST(what_is_gone_takes_no_more_memory_than_what_is_there)
+{
+	char *a = put_set("", "a", BIG + 0, 1000), *b, *c, *d;
+
+	ck_assert_int_eq(shelf_reload(shelf, NOW), 0);
+	b = put_set("", "b", BIG + 1, 2000);
+	ck_assert_int_eq(shelf_reload(shelf, NOW + 1), 0);
+	holds(NULL, b, a, NULL);
+	c = put_set("", "c", BIG + 2, 3000);
+	ck_assert_int_eq(shelf_reload(shelf, NOW + 2), 0);
+	holds(NULL, c, b, NULL);
+	/* The set before stays, however small this one is. */
+	d = put_set("", "d", 10, 4000);
+	ck_assert_int_eq(shelf_reload(shelf, NOW + 3), 0);
+	holds(NULL, d, c, NULL);
+	/* Side by side, everything is wanted. */
+	free(put_set("x/a", "a", BIG + 0, 1000));
+	free(put_set("x/b", "b", BIG + 1, 2000));
+	free(put_set("x/c", "c", BIG + 2, 3000));
+	shelf_free(&shelf);
+	shelf = NULL;
+	root = xasprintf("%s/x", root);
+	shelf = shelf_new(root, keys);
+	ck_assert_int_eq(shelf_reload(shelf, NOW), 0);
+	holds(NULL, c, b, a, NULL);
+	*strrchr(root, '/') = '\0';
+	free(a);
+	free(b);
+	free(c);
+	free(d);
 }
 END_TEST
 
@@ -348,6 +383,7 @@ main(void)
 	tcase_add_test(t,
 	    a_set_replaced_in_place_stays_until_its_tickets_expired);
 	tcase_add_test(t, a_third_set_does_not_push_the_first_one_out);
+	tcase_add_test(t, what_is_gone_takes_no_more_memory_than_what_is_there);
 	tcase_add_test(t, no_more_sets_are_held_than_a_report_tells);
 	tcase_add_test(t, sets_side_by_side_are_all_held_also_after_a_restart);
 	tcase_add_test(t, the_same_set_in_two_places_counts_once);
