@@ -9,6 +9,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/codec.h \
 	lib/base/crypto.c \
 	lib/base/crypto.h \
+	lib/base/date.c \
+	lib/base/date.h \
 	lib/base/dns.c \
 	lib/base/dns.h \
 	lib/base/dns_message.c \

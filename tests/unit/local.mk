@@ -20,6 +20,7 @@ unit_programs = \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_where \
+	tests/unit/test_date \
 	tests/unit/test_decide \
 	tests/unit/test_deferral \
 	tests/unit/test_delivery \
