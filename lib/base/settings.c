@@ -28,7 +28,7 @@ static pthread_mutex_t parse_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct parse {
 	const char *name;
 	const struct settings_section *sections;
-	struct map *seen; /* section, title and setting already met */
+	struct map *seen; /* the line of each setting met, by settings_key() */
 	struct buf error; /* the first one */
 } *parse_now;
 
@@ -64,10 +64,9 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 static bool
 first_time(cfg_t *cfg, const char *name)
 {
-	const char *title = cfg_title(cfg);
-	char *key = xasprintf("%s\n%s\n%s", cfg_name(cfg), title ? title : "",
-	    name);
-	bool first = !map_set(parse_now->seen, slice_of(key), parse_now);
+	char *key = settings_key(cfg_name(cfg), cfg_title(cfg), name);
+	bool first = !map_set(parse_now->seen, slice_of(key),
+	    (void *)(intptr_t)cfg->line);
 
 	free(key);
 	return first;
@@ -211,16 +210,8 @@ fill(cfg_t *cfg, const struct settings_section *section, void *base)
 			setting_default(row, base);
 			continue;
 		}
-		buf_printf(&parse_now->error, "%s: %s is missing",
-		    parse_now->name, row->name);
-		if (section->name && section->titled && cfg)
-			buf_printf(&parse_now->error, " in %s \"%s\" { }",
-			    section->name, cfg_title(cfg));
-		else if (section->name)
-			buf_printf(&parse_now->error, " in %s { }",
-			    section->name);
-		buf_printf(&parse_now->error, "; write %s = ... (%s)",
-		    row->name, row->help);
+		settings_explain_missing(parse_now->name, section,
+		    cfg ? cfg_title(cfg) : NULL, row, &parse_now->error);
 		return -1;
 	}
 	return 0;
@@ -289,58 +280,56 @@ read_text(struct slice text)
 	return NULL;
 }
 
-/* libconfuse takes a file that ends inside of a section or a comment for a
- * whole one, so half a file would start a program with half of its settings.
- * Of good text, a second reading with a mark behind it tells: it must be met,
- * at the top level. */
+/* libconfuse takes a file that ends inside of a section for a whole one, so half
+ * a file would start a program with half of its settings.  Of good text, a
+ * second reading with a mark behind it tells: it must be met, at the top level. */
 static bool
-ends_whole(struct slice text)
+ends_whole(struct buf *plain)
 {
-	struct buf marked = {0}, *error = &parse_now->error;
-	const char *what = "a } is missing";
-	bool whole = false;
+	bool whole;
 	cfg_t *cfg;
 
 	map_free(&parse_now->seen, NULL);
 	parse_now->seen = map_new();
-	buf_add_slice(&marked, text);
-	buf_add_str(&marked, "\n" END_MARK " = x\n");
-	cfg = read_text(slice_buf(&marked));
-	if (cfg) {
-		whole = cfg_getstr(cfg, END_MARK) != NULL;
-		what = "a comment is not closed; */ is missing";
+	buf_add_str(plain, "\n" END_MARK " = x\n");
+	cfg = read_text(slice_buf(plain));
+	whole = cfg && cfg_getstr(cfg, END_MARK);
+	if (cfg)
 		(void)cfg_free(cfg);
-	}
-	buf_free(&marked);
-	if (!whole) {
-		buf_clear(error);
-		buf_printf(error, "%s: at the end of the file %s",
-		    parse_now->name, what);
-	}
 	return whole;
 }
 
 static cfg_t *
 read_whole(struct slice text)
 {
-	cfg_t *cfg;
+	struct buf plain = {0};
+	const char *fault = NULL;
+	cfg_t *cfg = NULL;
 
-	if (memchr(text.data, '\0', text.len)) {
-		buf_printf(&parse_now->error, "%s: there is a NUL byte in it; "
-		    "settings are plain text", parse_now->name);
-		return NULL;
-	}
-	cfg = read_text(text);
-	if (cfg && !ends_whole(text)) {
+	if (memchr(text.data, '\0', text.len))
+		fault = "there is a NUL byte in it; settings are plain text";
+	else if (settings_uncomment(text, &plain) < 0)
+		fault = "at the end of the file a comment is not closed; */ is "
+			"missing";
+	else
+		cfg = read_text(slice_buf(&plain));
+	if (cfg && !ends_whole(&plain)) {
+		fault = "at the end of the file a } is missing";
 		(void)cfg_free(cfg);
 		cfg = NULL;
+	}
+	buf_free(&plain);
+	if (fault) {
+		buf_clear(&parse_now->error);
+		buf_printf(&parse_now->error, "%s: %s", parse_now->name, fault);
 	}
 	return cfg;
 }
 
 static int
 parse_text(const char *name, const struct slice *text,
-    const struct settings_section *sections, void *root, char **error_r)
+    const struct settings_section *sections, void *root, struct map **lines_r,
+    char **error_r)
 {
 	struct parse parse = {name, sections, map_new(), {0}};
 	cfg_t *cfg = NULL;
@@ -358,7 +347,10 @@ parse_text(const char *name, const struct slice *text,
 		(void)cfg_free(cfg);
 	parse_now = NULL;
 	(void)pthread_mutex_unlock(&parse_lock);
-	map_free(&parse.seen, NULL);
+	if (rc == 0 && lines_r)
+		*lines_r = parse.seen;
+	else
+		map_free(&parse.seen, NULL);
 	if (rc < 0) {
 		settings_free(sections, root);
 		*error_r = buf_steal(&parse.error);
@@ -371,7 +363,15 @@ int
 settings_parse(const char *name, struct slice text,
     const struct settings_section *sections, void *root, char **error_r)
 {
-	return parse_text(name, &text, sections, root, error_r);
+	return parse_text(name, &text, sections, root, NULL, error_r);
+}
+
+int
+settings_parse_lines(const char *name, struct slice text,
+    const struct settings_section *sections, void *root, struct map **lines_r,
+    char **error_r)
+{
+	return parse_text(name, &text, sections, root, lines_r, error_r);
 }
 
 int
@@ -383,14 +383,14 @@ settings_load(const char *path, const struct settings_section *sections,
 	int rc;
 
 	if (!path)
-		return parse_text("defaults", NULL, sections, root, error_r);
+		return parse_text("defaults", NULL, sections, root, NULL, error_r);
 	if (file_read(path, SETTINGS_FILE_MAX, &text) < 0) {
 		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
 		buf_free(&text);
 		return -1;
 	}
 	s = slice_buf(&text);
-	rc = parse_text(path, &s, sections, root, error_r);
+	rc = parse_text(path, &s, sections, root, NULL, error_r);
 	buf_free(&text);
 	return rc;
 }

@@ -17,6 +17,8 @@
 
 #include "lib/base/buf.h"
 
+struct map;
+
 enum setting_type {
 	SETTING_STRING = 0, /* char *; "" when empty, never NULL */
 	SETTING_INT,        /* int64_t, within min..max */
@@ -70,6 +72,15 @@ int settings_load(const char *path, const struct settings_section *sections,
 /* The same for text in memory (fuzzing, tests); name stands for the file. */
 int settings_parse(const char *name, struct slice text,
     const struct settings_section *sections, void *root, char **error_r);
+/* The same, and lines_r says on which line each setting was met: for faults that
+ * show only when all is read.  The caller frees it (map_free). */
+int settings_parse_lines(const char *name, struct slice text,
+    const struct settings_section *sections, void *root, struct map **lines_r,
+    char **error_r);
+/* The line on which a value ends; 0 when the file does not have that setting.
+ * section, title: NULL at the top level, title also where there is none. */
+int settings_line(const struct map *lines, const char *section,
+    const char *title, const char *name);
 void settings_free(const struct settings_section *sections, void *root);
 
 /* Every setting as it is in force, in file syntax ("-e" and postconf style). */

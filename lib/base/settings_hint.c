@@ -1,6 +1,11 @@
 /* Somebody mistyped a name: the nearest known one helps more than "unknown". */
 #include "lib/base/settings_hint.h"
 
+#include <stdlib.h>
+
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+
 const struct settings_section *
 settings_section_of(const struct settings_section *sections, struct slice name)
 {
@@ -22,6 +27,36 @@ settings_row_of(const struct settings_section *section, struct slice name)
 		if (slice_eq_str(name, row->name))
 			return row;
 	return NULL;
+}
+
+char *
+settings_key(const char *section, const char *title, const char *name)
+{
+	return xasprintf("%s\n%s\n%s", section, title ? title : "", name);
+}
+
+int
+settings_line(const struct map *lines, const char *section, const char *title,
+    const char *name)
+{
+	char *key = settings_key(section ? section : "root", title, name);
+	intptr_t line = (intptr_t)map_get(lines, slice_of(key));
+
+	free(key);
+	return (int)line;
+}
+
+void
+settings_explain_missing(const char *file,
+    const struct settings_section *section, const char *title,
+    const struct setting *row, struct buf *out)
+{
+	buf_printf(out, "%s: %s is missing", file, row->name);
+	if (section->name && section->titled && title)
+		buf_printf(out, " in %s \"%s\" { }", section->name, title);
+	else if (section->name)
+		buf_printf(out, " in %s { }", section->name);
+	buf_printf(out, "; write %s = ... (%s)", row->name, row->help);
 }
 
 /* Changed, missing, surplus and swapped letters between a and b; names are

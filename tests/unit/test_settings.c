@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "lib/base/map.h"
 #include "lib/base/settings.h"
 
 struct gate {
@@ -159,6 +160,10 @@ static const struct {
     {"nobody knows it at the top", "wibble = 1",
         "f:1: unknown setting \"wibble\"; known here are domain, gateway { },"
         " filter { }"},
+    {"behind comments", "# one\n## two\n// three\n/* four\n * five */\n"
+        "domain = a # six\n\nwibble = 1",
+        "f:8: unknown setting \"wibble\"; known here are domain, gateway { },"
+        " filter { }"},
     {"a missing unit", "filter {\n\n timeout = 20 }",
         "f:3: timeout: \"20\" has no unit: write 20ms, 20s, 20m, 20h or 20d"},
     {"a duration that is none", "filter { timeout = soon }",
@@ -220,6 +225,74 @@ START_TEST(a_bad_file_gets_file_line_and_remedy)
 	    bad[_i].name, error);
 	ck_assert_mem_eq(&r, &empty, sizeof(r));
 	free(error);
+}
+END_TEST
+
+static const struct {
+	const char *section, *title, *name;
+	int line;
+} lines[] = {
+    {NULL, NULL, "domain", 2},
+    {"gateway", "tyo", "host", 5},
+    {"gateway", "tyo", "port", 7},
+    {"gateway", "lon", "host", 10},
+    {"gateway", "lon", "port", 0},
+    {"filter", NULL, "clients", 13},
+    {"filter", NULL, "size", 0},
+    {NULL, NULL, "host", 0},
+};
+
+static const struct {
+	const char *name, *text, *value;
+} comments[] = {
+    {"behind a value", "domain = a # b\n", "a"},
+    {"two slashes", "domain = a // b\n", "a"},
+    {"as in C", "domain = /* b */ a", "a"},
+    {"touching the value", "domain = a#b\n", "a"},
+    {"at the very end", "domain = a\n#", "a"},
+    {"a quote in it", "# it's \"\ndomain = a", "a"},
+    {"within quotes", "domain = \"a # b // c /* d\"", "a # b // c /* d"},
+    {"within quotes of the other kind", "domain = 'a # b \" c'",
+        "a # b \" c"},
+    {"behind an escaped quote", "domain = \"a \\\" # b\"", "a \" # b"},
+    {"two slashes within a word", "domain = unix://a", "unix://a"},
+    {"within a list",
+        "filter { clients = {a, # one, two\n b /* c */, /* d, */ e} }\n"
+        "domain = a", "a"},
+};
+
+START_TEST(comments_are_passed_over)
+{
+	struct root r = {0};
+	char *error = NULL;
+	int rc = settings_parse("f", slice_of(comments[_i].text), sections, &r,
+	    &error);
+
+	ck_assert_msg(rc == 0, "%s: %s", comments[_i].name, error);
+	ck_assert_msg(strcmp(r.domain, comments[_i].value) == 0, "%s: got %s",
+	    comments[_i].name, r.domain);
+	settings_free(sections, &r);
+}
+END_TEST
+
+START_TEST(the_line_of_each_setting_is_known)
+{
+	static const char text[] = "# a comment\ndomain = \"x.test\"\n\n"
+	    "gateway \"tyo\" {\n  host = \"h\"\n  /* two\n  lines */ port = 26\n"
+	    "}\ngateway \"lon\" { host = \"long\\\n\" }\n"
+	    "filter {\n clients = {\"a\",\n\"b\"}\n}\n";
+	struct root r = {0};
+	struct map *map = NULL;
+	char *error = NULL;
+
+	ck_assert_msg(settings_parse_lines("f.conf", slice_of(text), sections,
+	    &r, &map, &error) == 0, "%s", error);
+	ck_assert_msg(settings_line(map, lines[_i].section, lines[_i].title,
+	    lines[_i].name) == lines[_i].line, "%s: %d", lines[_i].name,
+	    settings_line(map, lines[_i].section, lines[_i].title,
+	    lines[_i].name));
+	map_free(&map, NULL);
+	settings_free(sections, &r);
 }
 END_TEST
 
@@ -366,6 +439,8 @@ main(void)
 	tcase_add_test(t, without_a_file_the_defaults_hold);
 	tcase_add_test(t, an_empty_list_is_empty_and_an_empty_string_is_empty);
 	ADD_ROWS(t, a_bad_file_gets_file_line_and_remedy, bad);
+	ADD_ROWS(t, comments_are_passed_over, comments);
+	ADD_ROWS(t, the_line_of_each_setting_is_known, lines);
 	tcase_add_test(t, nul_bytes_are_refused);
 	tcase_add_test(t, lists_can_be_added_to);
 	tcase_add_test(t, what_is_printed_reads_back);
