@@ -44,10 +44,11 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/setting.h \
 	lib/base/settings.c \
 	lib/base/settings.h \
-	lib/base/settings_comment.c \
 	lib/base/settings_hint.c \
 	lib/base/settings_hint.h \
+	lib/base/settings_run.h \
 	lib/base/settings_show.c \
+	lib/base/settings_text.c \
 	lib/base/text.c \
 	lib/base/text.h \
 	lib/base/utf8.h \

@@ -4,21 +4,17 @@
  * strings, and on_value() checks each one against its row at the moment it is
  * read, because only then the line is known.  The checked values are taken into
  * the caller's structs once the whole file has been read. */
-#include "lib/base/settings.h"
-
 #include <confuse.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/setting.h"
 #include "lib/base/settings_hint.h"
+#include "lib/base/settings_run.h"
 
-#define SETTINGS_FILE_MAX ((size_t)1 << 20)
 /* See ends_whole(). */
 #define END_MARK "nearpost__end"
 
@@ -29,6 +25,7 @@ static struct parse {
 	const char *name;
 	const struct settings_section *sections;
 	struct map *seen; /* the line of each setting met, by settings_key() */
+	const cfg_t *root; /* its line, within a section: where that began */
 	struct buf error; /* the first one */
 } *parse_now;
 
@@ -38,9 +35,21 @@ section_of(cfg_t *cfg)
 {
 	struct slice name = slice_of(cfg_name(cfg));
 
-	if (slice_eq_str(name, "root"))
+	if (cfg == parse_now->root)
 		name.len = 0;
 	return settings_section_of(parse_now->sections, name);
+}
+
+/* The first line is kept. */
+static void
+note(cfg_t *cfg, const char *name, size_t item, int line)
+{
+	char *key = settings_item_key(cfg_name(cfg), cfg_title(cfg), name, item);
+
+	if (!map_get(parse_now->seen, slice_of(key)))
+		(void)map_set(parse_now->seen, slice_of(key),
+		    (void *)(intptr_t)line);
+	free(key);
 }
 
 /* Everything libconfuse and on_value() complain about; the first is told. */
@@ -56,7 +65,7 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 		settings_explain_unknown(parse_now->sections,
 		    section_of(cfg), va_arg(ap, const char *), out);
 	else
-		buf_vprintf(out, fmt, ap);
+		settings_explain_syntax(fmt, ap, out);
 }
 
 /* False the second time: a setting given twice is one of two copies that
@@ -83,12 +92,15 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 		struct setting_list list;
 	} scratch = {.list = {NULL, 0}};
 	struct buf why = {0};
-	unsigned i, n = cfg_opt_size(opt);
+	unsigned last = cfg_opt_size(opt) - 1; /* the others were met before */
+	const char *text = cfg_opt_getnstr(opt, last);
 	struct setting here;
-	int rc = 0;
+	int rc;
 
 	if (!row)
 		return 0;
+	note(cfg, row->name, last, cfg->line);
+	note(cfg, "", 0, parse_now->root->line);
 	here = *row;
 	here.offset = 0;
 	if (!first_time(cfg, row->name) && row->type != SETTING_LIST) {
@@ -96,16 +108,10 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 		    row->name);
 		return -1;
 	}
-	for (i = 0; rc == 0 && i < n; i++) {
-		const char *text = cfg_opt_getnstr(opt, i);
-
-		rc = setting_set(&here, &scratch, text ? text : "", &why);
-		if (rc < 0)
-			cfg_error(cfg, "%s: \"%.100s\" %s", row->name,
-			    text ? text : "", why.data);
-		if (here.type == SETTING_STRING)
-			setting_free(&here, &scratch);
-	}
+	rc = setting_set(&here, &scratch, text ? text : "", &why);
+	if (rc < 0)
+		cfg_error(cfg, "%s: \"%.100s\" %s", row->name, text ? text : "",
+		    why.data);
 	setting_free(&here, &scratch);
 	buf_free(&why);
 	return rc;
@@ -127,6 +133,7 @@ on_section(cfg_t *cfg, cfg_opt_t *opt)
 			       "into one", cfg_opt_name(opt));
 		return -1;
 	}
+	note(sec, "", 0, sec->line); /* when nothing is in it */
 	return 0;
 }
 
@@ -210,8 +217,9 @@ fill(cfg_t *cfg, const struct settings_section *section, void *base)
 			setting_default(row, base);
 			continue;
 		}
-		settings_explain_missing(parse_now->name, section,
-		    cfg ? cfg_title(cfg) : NULL, row, &parse_now->error);
+		settings_explain_missing(parse_now->name, parse_now->seen,
+		    section, cfg && section->name ? cfg_title(cfg) : NULL, row,
+		    &parse_now->error);
 		return -1;
 	}
 	return 0;
@@ -267,6 +275,7 @@ read_text(struct slice text)
 		    parse_now->name);
 		return NULL;
 	}
+	parse_now->root = cfg;
 	f = fmemopen((void *)(uintptr_t)text.data, text.len, "r");
 	rc = f ? cfg_parse_fp(cfg, f) : CFG_FILE_ERROR;
 	if (f)
@@ -284,62 +293,44 @@ read_text(struct slice text)
  * a file would start a program with half of its settings.  Of good text, a
  * second reading with a mark behind it tells: it must be met, at the top level. */
 static bool
-ends_whole(struct buf *plain)
+ends_whole(struct slice text)
 {
+	struct buf marked = {0}, *error = &parse_now->error;
 	bool whole;
 	cfg_t *cfg;
 
 	map_free(&parse_now->seen, NULL);
 	parse_now->seen = map_new();
-	buf_add_str(plain, "\n" END_MARK " = x\n");
-	cfg = read_text(slice_buf(plain));
+	buf_add_slice(&marked, text);
+	buf_add_str(&marked, "\n" END_MARK " = x\n");
+	cfg = read_text(slice_buf(&marked));
 	whole = cfg && cfg_getstr(cfg, END_MARK);
 	if (cfg)
 		(void)cfg_free(cfg);
+	buf_free(&marked);
+	if (!whole) {
+		buf_clear(error);
+		buf_printf(error, "%s:%d: at the end of the file a } is missing",
+		    parse_now->name, settings_count_lines(text));
+	}
 	return whole;
 }
 
-static cfg_t *
-read_whole(struct slice text)
-{
-	struct buf plain = {0};
-	const char *fault = NULL;
-	cfg_t *cfg = NULL;
-
-	if (memchr(text.data, '\0', text.len))
-		fault = "there is a NUL byte in it; settings are plain text";
-	else if (settings_uncomment(text, &plain) < 0)
-		fault = "at the end of the file a comment is not closed; */ is "
-			"missing";
-	else
-		cfg = read_text(slice_buf(&plain));
-	if (cfg && !ends_whole(&plain)) {
-		fault = "at the end of the file a } is missing";
-		(void)cfg_free(cfg);
-		cfg = NULL;
-	}
-	buf_free(&plain);
-	if (fault) {
-		buf_clear(&parse_now->error);
-		buf_printf(&parse_now->error, "%s: %s", parse_now->name, fault);
-	}
-	return cfg;
-}
-
-static int
-parse_text(const char *name, const struct slice *text,
+int
+settings_run(const char *name, const struct slice *text,
     const struct settings_section *sections, void *root, struct map **lines_r,
     char **error_r)
 {
-	struct parse parse = {name, sections, map_new(), {0}};
+	struct parse parse = {.name = name, .sections = sections,
+	    .seen = map_new()};
 	cfg_t *cfg = NULL;
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&parse_lock);
 	parse_now = &parse;
 	if (text && text->len) {
-		cfg = read_whole(*text);
-		rc = cfg ? 0 : -1;
+		cfg = read_text(*text);
+		rc = cfg && ends_whole(*text) ? 0 : -1;
 	}
 	if (rc == 0)
 		rc = fill_all(cfg, sections, root);
@@ -356,41 +347,5 @@ parse_text(const char *name, const struct slice *text,
 		*error_r = buf_steal(&parse.error);
 	}
 	buf_free(&parse.error);
-	return rc;
-}
-
-int
-settings_parse(const char *name, struct slice text,
-    const struct settings_section *sections, void *root, char **error_r)
-{
-	return parse_text(name, &text, sections, root, NULL, error_r);
-}
-
-int
-settings_parse_lines(const char *name, struct slice text,
-    const struct settings_section *sections, void *root, struct map **lines_r,
-    char **error_r)
-{
-	return parse_text(name, &text, sections, root, lines_r, error_r);
-}
-
-int
-settings_load(const char *path, const struct settings_section *sections,
-    void *root, char **error_r)
-{
-	struct buf text = {0};
-	struct slice s;
-	int rc;
-
-	if (!path)
-		return parse_text("defaults", NULL, sections, root, NULL, error_r);
-	if (file_read(path, SETTINGS_FILE_MAX, &text) < 0) {
-		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
-		buf_free(&text);
-		return -1;
-	}
-	s = slice_buf(&text);
-	rc = parse_text(path, &s, sections, root, NULL, error_r);
-	buf_free(&text);
 	return rc;
 }

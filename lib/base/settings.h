@@ -7,7 +7,8 @@
  *      gateway "tyo" { host = "tyo.gw.example.net" port = 25 }
  *
  * An unknown name, a value out of range or a missing unit is an error that names
- * file, line and remedy.  */
+ * file, line and remedy.  Nothing comes from elsewhere: no file is included, and
+ * ${NAME} is text like any other. */
 #ifndef NEARPOST_BASE_SETTINGS_H
 #define NEARPOST_BASE_SETTINGS_H
 
@@ -81,6 +82,10 @@ int settings_parse_lines(const char *name, struct slice text,
  * section, title: NULL at the top level, title also where there is none. */
 int settings_line(const struct map *lines, const char *section,
     const char *title, const char *name);
+/* The line of one item of a list, counted from 0; name "": where the section
+ * begins. */
+int settings_item_line(const struct map *lines, const char *section,
+    const char *title, const char *name, size_t item);
 void settings_free(const struct settings_section *sections, void *root);
 
 /* Every setting as it is in force, in file syntax ("-e" and postconf style). */

@@ -35,23 +35,61 @@ settings_key(const char *section, const char *title, const char *name)
 	return xasprintf("%s\n%s\n%s", section, title ? title : "", name);
 }
 
-int
-settings_line(const struct map *lines, const char *section, const char *title,
-    const char *name)
+char *
+settings_item_key(const char *section, const char *title, const char *name,
+    size_t item)
 {
-	char *key = settings_key(section ? section : "root", title, name);
+	return xasprintf("%s\n%s\n%s\n%zu", section, title ? title : "", name,
+	    item);
+}
+
+static int
+take_line(const struct map *lines, char *key)
+{
 	intptr_t line = (intptr_t)map_get(lines, slice_of(key));
 
 	free(key);
 	return (int)line;
 }
 
+int
+settings_line(const struct map *lines, const char *section, const char *title,
+    const char *name)
+{
+	return take_line(lines, settings_key(section ? section : "root", title,
+	    name));
+}
+
+int
+settings_item_line(const struct map *lines, const char *section,
+    const char *title, const char *name, size_t item)
+{
+	return take_line(lines, settings_item_key(section ? section : "root",
+	    title, name, item));
+}
+
+int
+settings_count_lines(struct slice text)
+{
+	int n = 1;
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		n += text.data[i] == '\n';
+	return n;
+}
+
 void
-settings_explain_missing(const char *file,
+settings_explain_missing(const char *file, const struct map *lines,
     const struct settings_section *section, const char *title,
     const struct setting *row, struct buf *out)
 {
-	buf_printf(out, "%s: %s is missing", file, row->name);
+	int line = settings_item_line(lines, section->name, title, "", 0);
+
+	buf_add_str(out, file);
+	if (line)
+		buf_printf(out, ":%d", line);
+	buf_printf(out, ": %s is missing", row->name);
 	if (section->name && section->titled && title)
 		buf_printf(out, " in %s \"%s\" { }", section->name, title);
 	else if (section->name)
@@ -141,4 +179,34 @@ settings_explain_unknown(const struct settings_section *sections,
 			buf_printf(out, "%s %s { }", comma, s->name);
 			comma = ",";
 		}
+}
+
+static const struct {
+	const char *fmt, *remedy;
+} syntax[] = {
+    {"premature end of file", "; a value, a quote or a } is missing at the end"},
+    {"unexpected closing brace", "; take the } out, or put the { before it"},
+    {"unexpected token '%s'",
+        "; write name = \"value\", or name = {\"one\", \"two\"}"},
+    {"missing equal sign after option '%s'", "; write it before the value"},
+    {"missing opening brace for section '%s'",
+        "; write { before the settings that belong to it"},
+    {"missing title for section '%s'", "; write it in quotes before the {"},
+    {"found duplicate title '%s'",
+        "; give one of the two another name, or put both into one"},
+    {"attempt to append to non-list option '%s'", "; write = instead of +="},
+    {"unterminated string constant", "; write the ' that ends it"},
+    {"invalid octal number '%s'", "; write \\\\ for a backslash"},
+    {"bad escape sequence '%s'", "; write \\\\ for a backslash"},
+};
+
+void
+settings_explain_syntax(const char *fmt, va_list ap, struct buf *out)
+{
+	size_t i;
+
+	buf_vprintf(out, fmt, ap);
+	for (i = 0; i < sizeof(syntax) / sizeof(syntax[0]); i++)
+		if (strcmp(fmt, syntax[i].fmt) == 0)
+			buf_add_str(out, syntax[i].remedy);
 }

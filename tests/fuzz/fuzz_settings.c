@@ -1,11 +1,13 @@
 /* Settings files: whatever is accepted prints, and what is printed reads back as
- * the same settings. */
+ * the same settings; nothing of the environment is in it. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/settings.h"
+
+#define SECRET "a secret of the environment"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,6 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf once = {0}, twice = {0};
 	char *error = NULL;
 
+	/* A name that is soon found. */
+	(void)setenv("E", SECRET, 0);
 	if (settings_parse("f", (struct slice){(const char *)data, size},
 	        sections, &r, &error) < 0) {
 		if (!error || strncmp(error, "f:", 2) != 0)
@@ -66,6 +70,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	settings_print(sections, &r, &once);
+	if (memmem(once.data, once.len, SECRET, strlen(SECRET)) &&
+	    !memmem(data, size, SECRET, strlen(SECRET)))
+		abort();
 	if (settings_parse("p", slice_buf(&once), sections, &again, &error) < 0)
 		abort();
 	settings_print(sections, &again, &twice);
