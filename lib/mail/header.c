@@ -1,7 +1,7 @@
 /* Everything is cleaned first (UTF-8 made whole, controls made spaces), then cut
  * into tokens that are put one by one, each on this line or the next: so no
  * value, whatever is in it, can reach past its own field. */
-#include "lib/mail/header.h"
+#include "lib/mail/header_put.h"
 
 #include <string.h>
 
@@ -16,10 +16,8 @@
 #define WORD_ROOM_MIN 30 /* with less room, start on a new line */
 #define PARAM_MAX 60    /* octets of value in one parameter line */
 
-/* Whole UTF-8 and no controls; with squeeze, white space is one space between
- * words and none at the ends. */
-static void
-clean(struct buf *out, struct slice s, bool squeeze)
+void
+header_clean(struct buf *out, struct slice s, bool squeeze)
 {
 	struct buf whole = {0};
 	size_t i;
@@ -77,9 +75,8 @@ put_token(struct buf *out, struct slice token)
 	buf_add_slice(out, token);
 }
 
-/* Tokens between spaces. */
-static void
-put_tokens(struct buf *out, struct slice s)
+void
+header_put_tokens(struct buf *out, struct slice s)
 {
 	struct slice token;
 
@@ -148,9 +145,8 @@ take_chars(struct slice *rest, size_t (*len_of)(struct slice), size_t max)
 	return taken;
 }
 
-/* text as encoded words, a line for each but the first. */
-static void
-put_encoded(struct buf *out, struct slice text)
+void
+header_put_encoded(struct buf *out, struct slice text)
 {
 	/* Q can be read in the raw mail: worth half as much again. */
 	bool q = q_len(text) * 2 <= b_len(text) * 3, first = true;
@@ -193,7 +189,7 @@ header_add_text(struct buf *out, const char *name, struct slice text)
 	struct buf cleaned = {0};
 	struct slice all, rest, word, run = {NULL, 0};
 
-	clean(&cleaned, text, true);
+	header_clean(&cleaned, text, true);
 	all = rest = slice_buf(&cleaned);
 	while (slice_split(&rest, ' ', &word)) {
 		if (!needs_encoding(word))
@@ -204,110 +200,13 @@ header_add_text(struct buf *out, const char *name, struct slice text)
 	}
 	buf_printf(out, "%s:", name);
 	if (run.data) {
-		put_tokens(out,
+		header_put_tokens(out,
 		    (struct slice){all.data, (size_t)(run.data - all.data)});
-		put_encoded(out, run);
+		header_put_encoded(out, run);
 		all.len -= (size_t)(run.data + run.len - all.data);
 		all.data = run.data + run.len;
 	}
-	put_tokens(out, all);
-	buf_add_str(out, "\r\n");
-	buf_free(&cleaned);
-}
-
-/* Where the first `stop` stands outside quotes, angle brackets and comments;
- * s.len when it does not. */
-static size_t
-find_outside(struct slice s, char stop)
-{
-	bool quoted = false, angle = false;
-	int comment = 0;
-	size_t i;
-
-	for (i = 0; i < s.len; i++) {
-		char c = s.data[i];
-
-		if (c == '\\' && (quoted || comment))
-			i++;
-		else if (c == '"' && !comment)
-			quoted = !quoted;
-		else if (quoted)
-			continue;
-		else if (c == '(')
-			comment++;
-		else if (c == ')' && comment)
-			comment--;
-		else if (comment)
-			continue;
-		else if (c == stop && !angle)
-			return i;
-		else if (c == '<' || c == '>')
-			angle = c == '<';
-	}
-	return s.len;
-}
-
-/* A display name.  One with letters beyond ASCII is encoded whole: a part left
- * as it is would have to be quoted beside the encoded words. */
-static void
-put_phrase(struct buf *out, struct slice phrase)
-{
-	bool ascii = text_is_ascii(phrase), escaped = false;
-	struct buf text = {0};
-	size_t i, n = phrase.len;
-
-	/* specials but the quote: they would have to stand in quotes */
-	for (i = 0; ascii && i < n && !strchr("()<>[]:;@\\,.", phrase.data[i]);
-	     i++)
-		;
-	if (ascii && (i == n || memchr(phrase.data, '"', n))) {
-		put_tokens(out, phrase);
-		return;
-	}
-	if (ascii)
-		buf_add_char(&text, '"');
-	for (i = 0; i < n; i++) {
-		if (phrase.data[i] == '\\' && (ascii || !escaped)) {
-			escaped = true;
-			continue;
-		}
-		if (escaped || phrase.data[i] != '"')
-			buf_add_char(&text, phrase.data[i]);
-		escaped = false;
-	}
-	if (ascii)
-		buf_add_char(&text, '"');
-	(ascii ? put_tokens : put_encoded)(out, slice_buf(&text));
-	buf_free(&text);
-}
-
-void
-header_add_addresses(struct buf *out, const char *name, struct slice list)
-{
-	struct buf cleaned = {0};
-	struct slice rest, one, phrase;
-	size_t n;
-
-	clean(&cleaned, list, true);
-	rest = slice_buf(&cleaned);
-	buf_printf(out, "%s:", name);
-	while (rest.len) {
-		n = find_outside(rest, ',');
-		one = slice_trim((struct slice){rest.data, n});
-		rest.data += n < rest.len ? n + 1 : n;
-		rest.len -= n < rest.len ? n + 1 : n;
-		n = find_outside(one, '<');
-		if (n < one.len) {
-			phrase = slice_trim((struct slice){one.data, n});
-			if (phrase.len)
-				put_phrase(out, phrase);
-			one.data += n;
-			one.len -= n;
-		}
-		put_tokens(out, one);
-		if (rest.len)
-			buf_add_char(out, ',');
-	}
+	header_put_tokens(out, all);
 	buf_add_str(out, "\r\n");
 	buf_free(&cleaned);
 }
@@ -317,9 +216,9 @@ header_add_raw(struct buf *out, const char *name, struct slice value)
 {
 	struct buf cleaned = {0};
 
-	clean(&cleaned, value, true);
+	header_clean(&cleaned, value, true);
 	buf_printf(out, "%s:", name);
-	put_tokens(out, slice_buf(&cleaned));
+	header_put_tokens(out, slice_buf(&cleaned));
 	buf_add_str(out, "\r\n");
 	buf_free(&cleaned);
 }
@@ -368,7 +267,7 @@ header_add_param(struct buf *out, const char *name, struct slice value)
 	size_t i, n = 0;
 	bool whole, word;
 
-	clean(&cleaned, value, false);
+	header_clean(&cleaned, value, false);
 	rest = slice_buf(&cleaned);
 	/* Many readers decode encoded words within quotes, too. */
 	word = rest.len && memmem(rest.data, rest.len, "=?", 2);

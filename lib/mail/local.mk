@@ -21,7 +21,9 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/escape.h \
 	lib/mail/header.c \
 	lib/mail/header.h \
+	lib/mail/header_addresses.c \
 	lib/mail/header_decode.c \
+	lib/mail/header_put.h \
 	lib/mail/html_place.c \
 	lib/mail/html_place.h \
 	lib/mail/keyring.c \

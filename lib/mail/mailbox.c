@@ -2,10 +2,8 @@
  * read from the left, once, instead of looking for the last <. */
 #include "lib/mail/mailbox.h"
 
-/* Behind the quoted string or comment that begins at s[i]; the end of s when it
- * is never closed. */
-static size_t
-skip_quoted(struct slice s, size_t i)
+size_t
+mailbox_skip(struct slice s, size_t i)
 {
 	bool comment = s.data[i] == '(';
 	size_t depth = 1;
@@ -29,7 +27,7 @@ take_angle(struct slice s, size_t i)
 	size_t start = ++i;
 
 	while (i < s.len && s.data[i] != '>')
-		i = s.data[i] == '"' ? skip_quoted(s, i) : i + 1;
+		i = s.data[i] == '"' ? mailbox_skip(s, i) : i + 1;
 	return (struct slice){s.data + start, (i < s.len ? i : s.len) - start};
 }
 
@@ -49,9 +47,9 @@ mailbox_first(struct arena *arena, struct slice list, struct address *out_r,
 		if (c == '<') {
 			found = take_angle(list, i);
 		} else if (c == '(') {
-			next = skip_quoted(list, i);
+			next = mailbox_skip(list, i);
 		} else if (c == '"') {
-			next = skip_quoted(list, i);
+			next = mailbox_skip(list, i);
 			buf_add(&bare, list.data + i, next - i);
 		} else if (c == ':') {
 			buf_clear(&bare); /* that was a group's name */

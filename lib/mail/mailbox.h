@@ -10,5 +10,8 @@
  * <offers@shop.example>, more".  -1 and *error_r (static or in the arena). */
 int mailbox_first(struct arena *arena, struct slice list,
     struct address *out_r, const char **error_r);
+/* Behind the quoted string or comment that begins at s[i]; the end of s when it
+ * is never closed. */
+size_t mailbox_skip(struct slice s, size_t i);
 
 #endif

@@ -61,6 +61,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	buf_clear(&out);
 	header_add_addresses(&out, "From", in);
 	check_field(&out);
+	if (!memchr(in.data, '@', in.len) && !text_is_ascii(slice_buf(&out)))
+		abort(); /* only a local part may be beyond it */
 
 	buf_clear(&out);
 	header_add_raw(&out, "List-Id", in);

@@ -167,6 +167,23 @@ static const struct {
     {"another field cannot start", "A\r\nBcc: <a@b.c>",
         "From: \"A Bcc:\" <a@b.c>\r\n"},
     {"an open quote", "\"A <a@b.c>", "From: \"A <a@b.c>\r\n"},
+    {"a domain beyond ASCII", "<a@b" UE "cher.example>",
+        "From: <a@xn--bcher-kva.example>\r\n"},
+    {"the same with blanks, a name and capitals",
+        "B" UE "ro < Info@B" UE "cher.Example >",
+        "From: =?utf-8?q?B=C3=BCro?= <Info@xn--bcher-kva.example>\r\n"},
+    {"the same without brackets, the second of two", "a@b.c, d@b" UE "cher.e",
+        "From: a@b.c, d@xn--bcher-kva.e\r\n"},
+    {"a local part beyond ASCII stays", "J <j" UE "rgen@b" UE "cher.example>",
+        "From: J <j" UE "rgen@xn--bcher-kva.example>\r\n"},
+    {"a comment beyond ASCII", "a@b.c (K" UE "se (x) y) z@" UE ".e(c)",
+        "From: a@b.c ( =?utf-8?q?K=C3=BCse_=28x=29_y?=) z@xn--tda.e (c)\r\n"},
+    {"an open comment", "a@b.c (" UE,
+        "From: a@b.c ( =?utf-8?q?=C3=BC?=)\r\n"},
+    {"a group beyond ASCII", "W" UE ": a@b.c;",
+        "From: =?utf-8?q?W=C3=BC=3A?= a@b.c;\r\n"},
+    {"a domain that is none", "<a@" UE "..e>",
+        "From: =?utf-8?b?PGFAw7wuLmU+?=\r\n"},
 };
 
 START_TEST(address_lists_keep_their_addresses)
