@@ -272,9 +272,10 @@ check_pictures(const struct asset_creative *c, char **error_r)
 		template_texts(c->html, check_cids, &check);
 	if (!check.missing)
 		return 0;
-	*error_r = xasprintf("%s/" CAMPAIGN_CONF ": creative \"%s\" shows cid:%s in "
-	    "its html, but has no such inline file; write inline = {\"%s\", ...}",
-	    c->campaign->name, c->creative->name, check.missing, check.missing);
+	*error_r = campaign_fault(c->campaign, (struct campaign_place){"creative",
+	    c->creative->name, "inline", 0}, "%s shows cid:%s, but there is no such "
+	    "inline file; write inline = {\"%s\", ...}", c->creative->html,
+	    check.missing, check.missing);
 	free(check.missing);
 	return -1;
 }

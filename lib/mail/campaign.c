@@ -2,11 +2,10 @@
  * campaign_check.c. */
 #include "lib/mail/campaign.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "lib/base/file.h"
+#include "lib/base/map.h"
 #include "lib/mail/campaign_check.h"
 
 #define STR(n, s, f, def, help)                                                \
@@ -65,17 +64,18 @@ campaign_free(struct campaign **c)
 	for (i = 0; i < (*c)->creatives.n; i++)
 		target_free(&r[i].target);
 	settings_free(sections, *c);
+	map_free(&(*c)->lines, NULL);
+	free((*c)->path);
 	free((*c)->name);
 	free(*c);
 	*c = NULL;
 }
 
-/* where: the file as the error should name it. */
-static struct campaign *
-parse(const char *where, const char *name, struct slice text, char **error_r)
+struct campaign *
+campaign_parse_as(const char *where, const char *name, struct slice text,
+    char **error_r)
 {
 	struct campaign *c;
-	char *fault;
 
 	if (!campaign_name_ok(slice_of(name))) {
 		*error_r = xasprintf("%s: \"%s\" is no campaign's name; names are "
@@ -84,106 +84,54 @@ parse(const char *where, const char *name, struct slice text, char **error_r)
 		return NULL;
 	}
 	c = xcalloc(1, sizeof(*c));
-	if (settings_parse(where, text, sections, c, error_r) == -1) {
+	if (settings_parse_lines(where, text, sections, c, &c->lines,
+	        error_r) == -1) {
 		free(c);
 		return NULL;
 	}
 	c->name = xstrdup(name);
-	fault = campaign_check(c);
-	if (fault) {
-		*error_r = xasprintf("%s: %s", where, fault);
-		free(fault);
+	c->path = xstrdup(where);
+	*error_r = campaign_check(c);
+	if (*error_r)
 		campaign_free(&c);
-	}
 	return c;
 }
 
 struct campaign *
 campaign_parse(const char *name, struct slice text, char **error_r)
 {
-	return parse(CAMPAIGN_CONF, name, text, error_r);
+	return campaign_parse_as(CAMPAIGN_CONF, name, text, error_r);
 }
 
 static int
-check_file(const struct campaign *c, const struct creative *r,
-    const struct manifest *m, const char *file, char **error_r)
+line_of(const struct campaign *c, struct campaign_place at)
 {
-	char *path;
-	bool there;
+	int line = 0;
 
-	if (*file == '\0')
-		return 0;
-	path = xasprintf("%s/%s/%s", c->name, r->name, file);
-	there = manifest_find(m, path) != NULL;
-	if (!there)
-		*error_r = xasprintf("%s/" CAMPAIGN_CONF ": creative \"%s\" names "
-		    "\"%s\", but there is no %s; put the file there or take the "
-		    "name out", c->name, r->name, file, path);
-	free(path);
-	return there ? 0 : -1;
+	if (at.setting)
+		line = settings_item_line(c->lines, at.section, at.title,
+		    at.setting, at.item);
+	if (!line && at.section)
+		line = settings_item_line(c->lines, at.section, at.title, "", 0);
+	return line;
 }
 
-int
-campaign_check_files(const struct campaign *c, const struct manifest *m,
-    char **error_r)
+char *
+campaign_fault(const struct campaign *c, struct campaign_place at,
+    const char *fmt, ...)
 {
-	const struct creative *r = c->creatives.items;
-	size_t i, k;
+	struct buf out = {0};
+	int line = line_of(c, at);
+	va_list ap;
 
-	for (i = 0; i < c->creatives.n; i++, r++) {
-		if (check_file(c, r, m, r->html, error_r) == -1 ||
-		    check_file(c, r, m, r->text, error_r) == -1)
-			return -1;
-		for (k = 0; k < r->inline_parts.n; k++)
-			if (check_file(c, r, m, r->inline_parts.items[k],
-			        error_r) == -1)
-				return -1;
-		for (k = 0; k < r->attach.n; k++)
-			if (check_file(c, r, m, r->attach.items[k], error_r) ==
-			    -1)
-				return -1;
-	}
-	return 0;
-}
-
-static int
-check_content(const char *name, const struct manifest *m, struct slice text,
-    char **error_r)
-{
-	char *path = xasprintf("%s/" CAMPAIGN_CONF, name);
-	const struct manifest_file *f = manifest_find(m, path);
-	int r = -1;
-
-	if (f)
-		r = manifest_check(f, text, error_r);
-	else
-		*error_r = xasprintf("%s: is not in the manifest; build and sign "
-		    "the set", path);
-	free(path);
-	return r;
-}
-
-struct campaign *
-campaign_load(const char *dir, const char *name, const struct manifest *m,
-    char **error_r)
-{
-	struct buf text = {0};
-	struct campaign *c = NULL;
-	char *path;
-
-	/* Before the name becomes part of a path. */
-	if (!campaign_name_ok(slice_of(name)))
-		return parse(CAMPAIGN_CONF, name, slice_of(""), error_r);
-	path = xasprintf("%s/%s/" CAMPAIGN_CONF, dir, name);
-	if (file_read(path, CAMPAIGN_CONF_MAX, &text) == -1)
-		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
-	else if (!m || check_content(name, m, slice_buf(&text), error_r) == 0)
-		c = parse(path, name, slice_buf(&text), error_r);
-	if (c && m && campaign_check_files(c, m, error_r) == -1)
-		campaign_free(&c);
-	buf_free(&text);
-	free(path);
-	return c;
+	/* What is missing is missing from the first line on. */
+	buf_printf(&out, "%s:%d: ", c->path, line ? line : 1);
+	if (at.section)
+		buf_printf(&out, "%s \"%s\": ", at.section, at.title);
+	va_start(ap, fmt);
+	buf_vprintf(&out, fmt, ap);
+	va_end(ap);
+	return buf_steal(&out);
 }
 
 const struct creative *
@@ -260,31 +208,4 @@ campaign_missing(const struct campaign *c, const struct vars *data)
 			return c->required.items[i];
 	}
 	return NULL;
-}
-
-int
-campaign_list(const struct manifest *m, struct setting_list *out_r)
-{
-	size_t i;
-
-	*out_r = (struct setting_list){0};
-	for (i = 0; i < m->n; i++) {
-		const char *path = m->files[i].path, *slash = strchr(path, '/');
-
-		if (!slash || strcmp(slash + 1, CAMPAIGN_CONF) != 0)
-			continue;
-		if (!campaign_name_ok((struct slice){path,
-		        (size_t)(slash - path)})) {
-			while (out_r->n)
-				free(out_r->items[--out_r->n]);
-			free(out_r->items);
-			*out_r = (struct setting_list){0};
-			return -1;
-		}
-		out_r->items = xrealloc(out_r->items,
-		    (out_r->n + 1) * sizeof(*out_r->items));
-		out_r->items[out_r->n++] =
-		    xstrndup(path, (size_t)(slash - path));
-	}
-	return 0;
 }

@@ -22,12 +22,25 @@ struct creative {
 };
 struct campaign {
 	char *name;
+	char *path;        /* of its campaign.conf, for errors */
+	struct map *lines; /* of its settings (settings_line) */
 	char *subject, *from, *bounce, *reply_to, *list_id;
 	struct setting_list required, record_fields, list_unsubscribe;
 	struct settings_many creatives; /* struct creative */
 };
 
+/* A setting and where it belongs. */
+struct campaign_place {
+	const char *section, *title; /* "creative", "hero"; NULL: the campaign */
+	const char *setting;         /* NULL: all of it */
+	size_t item;                 /* of a list, from 0 */
+};
+
 bool campaign_name_ok(struct slice name);
+/* "PATH:12: creative "hero": what is wrong", a heap string.  The line is that of
+ * the item, the setting or the section, whichever the file has. */
+char *campaign_fault(const struct campaign *c, struct campaign_place at,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* dir: the asset set.  m (may be NULL): the file must be the one in it, and every
  * file the creatives name must be in it too.  NULL and a heap *error_r with file,
  * line and remedy. */

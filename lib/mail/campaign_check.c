@@ -4,10 +4,9 @@
 #include "lib/mail/campaign_check.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
-#include "lib/base/text.h"
 #include "lib/mail/mailbox.h"
-#include "lib/mail/template.h"
 #include "lib/mail/ticket.h"
 
 bool
@@ -17,44 +16,91 @@ campaign_name_ok(struct slice name)
 	return ticket_name_ok(name);
 }
 
-static char *
-check_template(const char *what, const char *text, enum template_place place)
+char *
+campaign_check_template(const struct campaign *c, struct campaign_place at,
+    const char *text, enum template_place place)
 {
 	char *error = NULL, *fault = NULL;
-	struct template *t = template_compile(what, slice_of(text), place, NULL,
+	struct template *t = template_compile("", slice_of(text), place, NULL,
 	    NULL, &error);
 
-	if (!t)
-		fault = xasprintf("%s", error);
+	if (!t) /* ":1: what": a setting has one line, and the file's is told */
+		fault = campaign_fault(c, at, "%s: %s", at.setting,
+		    error + strlen(":1: "));
 	free(error);
 	template_free(&t);
 	return fault;
 }
 
-static char *
-check_addresses(const struct campaign *c)
+/* An address that everybody's mail server takes: SMTPUTF8 is for recipients who
+ * have no other. */
+static const char *
+address_fault(const struct address *a)
 {
-	const struct {
-		const char *name, *value;
-	} lists[] = {{"from", c->from}, {"reply_to", c->reply_to}};
+	return a->utf8_local ? "the part before the @ has letters beyond ASCII, "
+	                       "which few mail servers take" : NULL;
+}
+
+static char *
+check_mailbox(const struct campaign *c, const char *setting, const char *value)
+{
 	struct arena *arena = arena_new();
 	struct address a;
 	const char *why;
 	char *fault = NULL;
-	size_t i;
 
-	for (i = 0; i < sizeof(lists) / sizeof(lists[0]) && !fault; i++)
-		if (*lists[i].value && mailbox_first(arena,
-		        slice_of(lists[i].value), &a, &why) == -1)
-			fault = xasprintf("%s = \"%s\": %s; write Offers "
-			    "<offers@shop.example>", lists[i].name,
-			    lists[i].value, why);
-	if (!fault && *c->bounce &&
-	    address_parse(arena, slice_of(c->bounce), &a, &why) == -1)
-		fault = xasprintf("bounce = \"%s\": %s; write "
+	if (*value && mailbox_first(arena, slice_of(value), &a, &why) == 0)
+		why = address_fault(&a);
+	if (*value && why)
+		fault = campaign_fault(c, (struct campaign_place){NULL, NULL,
+		    setting, 0}, "%s = \"%s\": %s; write Offers "
+		    "<offers@shop.example>", setting, value, why);
+	arena_free(&arena);
+	return fault;
+}
+
+static char *
+check_bounce(const struct campaign *c)
+{
+	struct arena *arena = arena_new();
+	struct address a;
+	const char *why;
+	char *fault = NULL;
+
+	if (*c->bounce && address_parse(arena, slice_of(c->bounce), &a, &why) ==
+	    0)
+		why = address_fault(&a);
+	if (*c->bounce && why)
+		fault = campaign_fault(c, (struct campaign_place){NULL, NULL,
+		    "bounce", 0}, "bounce = \"%s\": %s; write "
 		    "bounces@shop.example", c->bounce, why);
 	arena_free(&arena);
 	return fault;
+}
+
+static bool
+is_id_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* "words <labels.with.dots>" (RFC 2919 section 2) */
+static char *
+check_list_id(const struct campaign *c)
+{
+	const char *open = strrchr(c->list_id, '<'), *s = open ? open + 1 : "";
+	bool ok = open && is_id_char(*s), dot = false;
+
+	for (; ok && *s && *s != '>'; s++) {
+		dot = dot || *s == '.';
+		ok = is_id_char(*s) || (*s == '.' && is_id_char(s[1]));
+	}
+	if (*c->list_id == '\0' || (ok && dot && strcmp(s, ">") == 0))
+		return NULL;
+	return campaign_fault(c, (struct campaign_place){NULL, NULL, "list_id", 0},
+	    "list_id = \"%s\": there is no id, labels with dots between < and >; "
+	    "write Spring <spring.shop.example>", c->list_id);
 }
 
 static bool
@@ -64,153 +110,79 @@ begins(const char *s, const char *with)
 }
 
 static char *
-check_list_fields(const struct campaign *c)
+check_unsubscribe(const struct campaign *c)
 {
-	const char *open = strchr(c->list_id, '<');
+	struct campaign_place at = {NULL, NULL, "list_unsubscribe", 0};
 	char *fault = NULL;
-	size_t i;
 
-	if (*c->list_id && (!open || open[1] == '>' ||
-	                       c->list_id[strlen(c->list_id) - 1] != '>'))
-		return xasprintf("list_id = \"%s\": the id is missing; write "
-		    "Spring <spring.shop.example>", c->list_id);
-	for (i = 0; i < c->list_unsubscribe.n && !fault; i++) {
-		const char *url = c->list_unsubscribe.items[i];
+	for (; at.item < c->list_unsubscribe.n && !fault; at.item++) {
+		const char *url = c->list_unsubscribe.items[at.item];
+		const char *why = campaign_url_fault(url, true);
 
-		if (!begins(url, "https:") && !begins(url, "http:") &&
-		    !begins(url, "mailto:") && !begins(url, "{{"))
-			fault = xasprintf("list_unsubscribe: \"%s\" is no https: "
-			    "or mailto: address", url);
-		else
-			fault = check_template("list_unsubscribe", url,
-			    TEMPLATE_URL);
+		fault = why ? campaign_fault(c, at, "list_unsubscribe: \"%s\" "
+		    "%s; write https://shop.example/unsubscribe or "
+		    "mailto:unsubscribe@shop.example", url, why)
+		    : campaign_check_template(c, at, url, TEMPLATE_URL);
 	}
 	return fault;
 }
 
-static char *
-check_names(const char *what, const struct setting_list *list)
+const char *
+campaign_url_fault(const char *url, bool mailto_ok)
 {
-	size_t i;
+	const char *s;
 
-	for (i = 0; i < list->n; i++)
-		if (!vars_name_ok(slice_of(list->items[i])))
-			return xasprintf("%s: \"%s\" is no variable's name; names "
-			    "are letters, digits, _ . and -", what,
-			    list->items[i]);
-	return NULL;
-}
-
-/* Inline parts are addressed as cid:NAME, where not every letter may stand. */
-static const char *
-file_fault(const char *name, bool is_inline)
-{
-	size_t i;
-
-	if (*name == '\0' || *name == '.' || strchr(name, '/') ||
-	    strlen(name) > 200 || text_has_control(slice_of(name)) ||
-	    strchr(name, '\t') || !text_is_utf8(slice_of(name)))
-		return "is no plain file name";
-	for (i = 0; is_inline && name[i]; i++) {
-		char c = name[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-		    !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
-			return "cannot be written as cid:NAME; use letters, "
-			       "digits, _ . and - only";
-	}
-	return NULL;
+	for (s = url; *s; s++)
+		if (*s == ' ' || *s == '<' || *s == '>' || *s == '"')
+			return "has blanks, quotes or angle brackets in it";
+	if (begins(url, "{{"))
+		return NULL; /* gateways look at what it becomes */
+	if (begins(url, "https://"))
+		return url[8] && !strchr("/?#", url[8]) ? NULL
+		    : "names no host";
+	if (mailto_ok && begins(url, "mailto:"))
+		return strchr(url, '@') || strstr(url, "{{") ? NULL
+		    : "names no address";
+	if (begins(url, "http:"))
+		return "is not safe from others on the way (RFC 8058 wants https)";
+	return mailto_ok ? "is no https: or mailto: address"
+	                 : "is no https: address";
 }
 
 static char *
-check_files(const struct creative *r, const char *what,
-    const struct setting_list *list, bool is_inline)
+check_names(const struct campaign *c, const char *setting,
+    const struct setting_list *list)
 {
-	size_t i, k;
+	struct campaign_place at = {NULL, NULL, setting, 0};
 
-	for (i = 0; i < list->n; i++) {
-		const char *why = file_fault(list->items[i], is_inline);
-
-		for (k = 0; k < i && !why; k++)
-			if (strcmp(list->items[k], list->items[i]) == 0)
-				why = "is there twice";
-		if (why)
-			return xasprintf("creative \"%s\": %s \"%s\" %s", r->name,
-			    what, list->items[i], why);
-	}
+	for (; at.item < list->n; at.item++)
+		if (!vars_name_ok(slice_of(list->items[at.item])))
+			return campaign_fault(c, at, "%s: \"%s\" is no variable's "
+			    "name; names are letters, digits, _ . and -, and begin "
+			    "with a letter or _", setting, list->items[at.item]);
 	return NULL;
-}
-
-static char *
-check_text_files(const struct creative *r)
-{
-	const char *const names[] = {r->html, r->text};
-	size_t i;
-
-	if (*r->html == '\0' && *r->text == '\0')
-		return xasprintf("creative \"%s\" has no text; write html = "
-		    "\"body.html\" and text = \"body.txt\"", r->name);
-	if (*r->html == '\0' && r->inline_parts.n)
-		return xasprintf("creative \"%s\" has inline files and no html to "
-		    "show them; name them in attach", r->name);
-	for (i = 0; i < 2; i++) {
-		const char *why = *names[i] ? file_fault(names[i], false) : NULL;
-
-		if (why)
-			return xasprintf("creative \"%s\": \"%s\" %s", r->name,
-			    names[i], why);
-	}
-	return NULL;
-}
-
-static char *
-check_creative(struct creative *r)
-{
-	char *fault = NULL, *why = NULL;
-
-	if (!campaign_name_ok(slice_of(r->name)))
-		return xasprintf("creative \"%s\": a name is 1 to 64 letters, "
-		    "digits, . _ and -, and does not begin with a dot", r->name);
-	if (slice_trim(slice_of(r->when)).len) {
-		r->target = target_parse(slice_of(r->when), &why);
-		if (!r->target)
-			fault = xasprintf("creative \"%s\": when: %s", r->name, why);
-		free(why);
-	}
-	if (!fault)
-		fault = check_text_files(r);
-	if (!fault)
-		fault = check_files(r, "inline file", &r->inline_parts, true);
-	if (!fault)
-		fault = check_files(r, "attached file", &r->attach, false);
-	if (!fault && *r->subject)
-		fault = check_template("subject", r->subject, TEMPLATE_HEADER);
-	return fault;
 }
 
 char *
 campaign_check(struct campaign *c)
 {
-	struct creative *creatives = c->creatives.items;
-	char *fault = NULL;
-	size_t i;
+	const struct campaign_place subject = {NULL, NULL, "subject", 0};
+	char *fault = campaign_check_template(c, subject, c->subject,
+	    TEMPLATE_HEADER);
 
-	if (c->creatives.n == 0)
-		return xstrdup("there is no creative; write creative \"hero\" { "
-		               "html = \"body.html\" }");
-	if (c->creatives.n > CAMPAIGN_CREATIVES_MAX)
-		return xasprintf("there are more than %d creatives",
-		    CAMPAIGN_CREATIVES_MAX);
-	fault = check_template("subject", c->subject, TEMPLATE_HEADER);
 	if (!fault)
-		fault = check_addresses(c);
+		fault = check_mailbox(c, "from", c->from);
 	if (!fault)
-		fault = check_list_fields(c);
+		fault = check_mailbox(c, "reply_to", c->reply_to);
 	if (!fault)
-		fault = check_names("required", &c->required);
+		fault = check_bounce(c);
 	if (!fault)
-		fault = check_names("record_fields", &c->record_fields);
-	for (i = 0; i < c->creatives.n && !fault; i++)
-		fault = check_creative(&creatives[i]);
-	return fault;
+		fault = check_list_id(c);
+	if (!fault)
+		fault = check_unsubscribe(c);
+	if (!fault)
+		fault = check_names(c, "required", &c->required);
+	if (!fault)
+		fault = check_names(c, "record_fields", &c->record_fields);
+	return fault ? fault : campaign_check_creatives(c);
 }

@@ -15,6 +15,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign.h \
 	lib/mail/campaign_check.c \
 	lib/mail/campaign_check.h \
+	lib/mail/campaign_check_creative.c \
+	lib/mail/campaign_load.c \
 	lib/mail/deferral.c \
 	lib/mail/deferral.h \
 	lib/mail/escape.c \
