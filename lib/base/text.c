@@ -183,6 +183,21 @@ text_is_ascii(struct slice s)
 }
 
 void
+text_place(struct slice s, size_t at, int *line_r, int *column_r)
+{
+	size_t i;
+
+	*line_r = *column_r = 1;
+	for (i = 0; i < at && i < s.len; i++) {
+		if (s.data[i] == '\n') {
+			++*line_r;
+			*column_r = 1;
+		} else if (((unsigned char)s.data[i] & 0xc0) != 0x80)
+			++*column_r;
+	}
+}
+
+void
 text_human_bytes(char *dst, size_t size, int64_t bytes)
 {
 	static const char *const units[] = {"KB", "MB", "GB", "TB", "PB"};

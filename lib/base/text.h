@@ -22,6 +22,9 @@ bool text_is_utf8(struct slice s); /* RFC 3629: no overlong, no surrogates */
 bool text_has_control(struct slice s);
 bool text_is_ascii(struct slice s);
 
+/* Line and column of an octet of s, both from 1; a column is a character. */
+void text_place(struct slice s, size_t at, int *line_r, int *column_r);
+
 /* "812 B", "4.1 KB", "1.3 MB", "2.0 GB" (1000 based, as people read it). */
 void text_human_bytes(char *dst, size_t size, int64_t bytes);
 

@@ -177,6 +177,24 @@ START_TEST(bytes_read_well)
 }
 END_TEST
 
+static const struct {
+	size_t at;
+	int line, column;
+} places[] = {
+    {0, 1, 1}, {2, 1, 3}, {3, 2, 1}, {5, 2, 2}, {6, 2, 3}, {7, 3, 1},
+    {8, 3, 2}, {99, 3, 2},
+};
+
+START_TEST(a_place_is_counted_in_lines_and_characters)
+{
+	int line, column;
+
+	text_place(slice_of("ab\n\xc3\xa4x\nz"), places[_i].at, &line, &column);
+	ck_assert_msg(line == places[_i].line && column == places[_i].column,
+	    "%zu: %d:%d", places[_i].at, line, column);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -190,6 +208,7 @@ main(void)
 	ADD_ROWS(t, utf8_is_checked_whole, utf8);
 	tcase_add_test(t, controls_are_seen_but_tab_is_none);
 	ADD_ROWS(t, bytes_read_well, human);
+	ADD_ROWS(t, a_place_is_counted_in_lines_and_characters, places);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
