@@ -118,7 +118,8 @@ check_creative(struct job *j)
 		    "the stub nor the recipient's record has it",
 		    missing, j->campaign_name);
 	if (!j->creative)
-		j->creative = campaign_choose(j->campaign, &data, j->key);
+		j->creative = campaign_choose(j->campaign, &data, j->key,
+		    clock_wall_ms());
 	if (!j->creative)
 		job_settle(j, action, NULL,
 		    "no creative of campaign %s is for this recipient; give "

@@ -1,5 +1,5 @@
 /* The rows of campaign.conf, and the choice.  What a single row cannot see is in
- * campaign_check.c. */
+ * campaign_check.c and campaign_when.c. */
 #include "lib/mail/campaign.h"
 
 #include <stdint.h>
@@ -7,11 +7,16 @@
 
 #include "lib/base/map.h"
 #include "lib/mail/campaign_check.h"
+#include "lib/mail/campaign_when.h"
 
 #define STR(n, s, f, def, help)                                                \
 	{n, SETTING_STRING, offsetof(s, f), def, 0, 0, NULL, help}
 #define LIST(n, s, f, help)                                                    \
 	{n, SETTING_LIST, offsetof(s, f), "", 0, 0, NULL, help}
+#define INT(n, s, f, def, min, max, help)                                      \
+	{n, SETTING_INT, offsetof(s, f), def, min, max, NULL, help}
+#define BOOL(n, s, f, def, help)                                               \
+	{n, SETTING_BOOL, offsetof(s, f), def, 0, 0, NULL, help}
 #define END_OF_ROWS {NULL, SETTING_STRING, 0, NULL, 0, 0, NULL, NULL}
 
 static const struct setting campaign_rows[] = {
@@ -34,8 +39,10 @@ static const struct setting campaign_rows[] = {
 
 static const struct setting creative_rows[] = {
     STR("when", struct creative, when, "", "condition; empty = always"),
-    {"weight", SETTING_INT, offsetof(struct creative, weight), "1", 0, 1000,
-        NULL, "share of a split among neighbours with the same when"},
+    BOOL("fallback", struct creative, fallback, "no",
+        "for all whom no other creative is for"),
+    INT("weight", struct creative, weight, "1", 0, 1000,
+        "share of a split among neighbours with the same when"),
     STR("subject", struct creative, subject, "", "empty = the campaign's"),
     STR("html", struct creative, html, "", "file of the HTML text, Mustache"),
     STR("text", struct creative, text, "", "file of the plain text, Mustache"),
@@ -66,6 +73,8 @@ campaign_free(struct campaign **c)
 	settings_free(sections, *c);
 	map_free(&(*c)->lines, NULL);
 	free((*c)->path);
+	target_fields_free(&(*c)->fields);
+	free((*c)->order);
 	free((*c)->name);
 	free(*c);
 	*c = NULL;
@@ -92,6 +101,8 @@ campaign_parse_as(const char *where, const char *name, struct slice text,
 	c->name = xstrdup(name);
 	c->path = xstrdup(where);
 	*error_r = campaign_check(c);
+	if (!*error_r)
+		*error_r = campaign_when(c, text);
 	if (*error_r)
 		campaign_free(&c);
 	return c;
@@ -167,32 +178,45 @@ draw(const char *campaign, const char *stable, uint64_t total)
 static bool
 same_condition(const struct creative *a, const struct creative *b)
 {
-	return slice_eq(slice_trim(slice_of(a->when)),
-	    slice_trim(slice_of(b->when)));
+	if (a->fallback != b->fallback || !a->target != !b->target)
+		return false;
+	return !a->target ||
+	    strcmp(target_text(a->target), target_text(b->target)) == 0;
 }
 
 const struct creative *
 campaign_choose(const struct campaign *c, const struct vars *data,
-    const char *stable)
+    const char *stable, int64_t now_ms)
 {
-	const struct creative *r = c->creatives.items;
+	const struct creative **r = c->order;
 	size_t first, end, i;
 
 	for (first = 0; first < c->creatives.n; first = end) {
 		uint64_t total = 0, at;
 
 		for (end = first; end < c->creatives.n &&
-		     same_condition(&r[first], &r[end]); end++)
-			total += (uint64_t)r[end].weight;
-		if (total == 0 ||
-		    (r[first].target && !target_true(r[first].target, data)))
+		     same_condition(r[first], r[end]); end++)
+			total += (uint64_t)r[end]->weight;
+		if (total == 0 || (r[first]->target &&
+		        !target_true(r[first]->target, data, now_ms)))
 			continue;
 		at = draw(c->name, stable, total);
-		for (i = first; at >= (uint64_t)r[i].weight; i++)
-			at -= (uint64_t)r[i].weight;
-		return &r[i];
+		for (i = first; at >= (uint64_t)r[i]->weight; i++)
+			at -= (uint64_t)r[i]->weight;
+		return r[i];
 	}
 	return NULL;
+}
+
+bool
+campaign_has_fallback(const struct campaign *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->creatives.n; i++)
+		if (!c->order[i]->target && c->order[i]->weight > 0)
+			return true;
+	return false;
 }
 
 const char *

@@ -1,10 +1,11 @@
-/* campaign.conf: what an advert is made of, and the choice of a creative by the recipient's data.  Pure but for campaign_load. */
+/* campaign.conf: what an advert is made of, and the choice of a creative by the
+ * recipient's data.  Pure but for campaign_load. */
 #ifndef NEARPOST_MAIL_CAMPAIGN_H
 #define NEARPOST_MAIL_CAMPAIGN_H
 
 #include "lib/base/settings.h"
 #include "lib/mail/manifest.h"
-#include "lib/mail/target.h"
+#include "lib/mail/target_fields.h"
 #include "lib/mail/vars.h"
 
 #define CAMPAIGN_CONF "campaign.conf"
@@ -14,6 +15,7 @@
 struct creative {
 	char *name; /* [A-Za-z0-9._-]{1,64} */
 	char *when;
+	bool fallback; /* asked last, for all whom no other is for */
 	int64_t weight;  /* 0..1000, share of a split; 0 = takes no part in one */
 	char *subject;   /* template; "" = the campaign's */
 	char *html, *text; /* file names, relative to the creative; "" = none */
@@ -27,6 +29,8 @@ struct campaign {
 	char *subject, *from, *bounce, *reply_to, *list_id;
 	struct setting_list required, record_fields, list_unsubscribe;
 	struct settings_many creatives; /* struct creative */
+	const struct creative **order;  /* as they are asked, all of them */
+	struct target_fields fields;    /* of all conditions */
 };
 
 /* A setting and where it belongs. */
@@ -54,12 +58,16 @@ int campaign_check_files(const struct campaign *c, const struct manifest *m,
 void campaign_free(struct campaign **c);
 const struct creative *campaign_creative(const struct campaign *c,
     const char *name);
-/* The first creative whose condition is true of `data`; NULL when none is.
- * Neighbours with the same condition are a split: one of them by weight.
+/* The first creative whose condition is true of `data`; fallbacks come last.  NULL
+ * when none is.  Neighbours with the same condition are a split, and so are the
+ * fallbacks: one of them by weight.
  * stable: the recipient's address (address_key), which with the campaign's name
- * decides which one, so that it is always the same for this recipient. */
+ * decides which one, so that it is always the same for this recipient.
+ * now_ms: since 1970. */
 const struct creative *campaign_choose(const struct campaign *c,
-    const struct vars *data, const char *stable);
+    const struct vars *data, const char *stable, int64_t now_ms);
+/* Is there a creative for everybody? */
+bool campaign_has_fallback(const struct campaign *c);
 /* The first required variable that is missing or empty; NULL when all are there. */
 const char *campaign_missing(const struct campaign *c, const struct vars *data);
 

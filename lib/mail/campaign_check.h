@@ -6,7 +6,7 @@
 #include "lib/mail/campaign.h"
 #include "lib/mail/template.h"
 
-/* Checks everything and compiles the conditions.  NULL when all is well, else a
+/* Checks everything but the conditions (campaign_when.h).  NULL when all is well, else a
  * heap text: file, line, what is wrong and what to write. */
 char *campaign_check(struct campaign *c);
 char *campaign_check_creatives(struct campaign *c);

@@ -1,7 +1,5 @@
-/* The creatives of a campaign: their files, their conditions. */
+/* The creatives of a campaign: their names and files. */
 #include "lib/mail/campaign_check.h"
-
-#include <stdlib.h>
 
 #include "lib/base/text.h"
 
@@ -72,21 +70,6 @@ check_text_files(const struct campaign *c, const struct creative *r)
 }
 
 static char *
-check_condition(const struct campaign *c, struct creative *r)
-{
-	char *fault = NULL, *why = NULL;
-
-	if (slice_trim(slice_of(r->when)).len == 0)
-		return NULL;
-	r->target = target_parse(slice_of(r->when), &why);
-	if (!r->target)
-		fault = campaign_fault(c, (struct campaign_place){"creative",
-		    r->name, "when", 0}, "when: %s", why);
-	free(why);
-	return fault;
-}
-
-static char *
 check_creative(const struct campaign *c, struct creative *r)
 {
 	struct campaign_place at = {"creative", r->name, NULL, 0};
@@ -95,9 +78,7 @@ check_creative(const struct campaign *c, struct creative *r)
 	if (!campaign_name_ok(slice_of(r->name)))
 		return campaign_fault(c, at, "a name is 1 to 64 letters, digits, "
 		    ". _ and -, and does not begin with a dot");
-	fault = check_condition(c, r);
-	if (!fault)
-		fault = check_text_files(c, r);
+	fault = check_text_files(c, r);
 	at.setting = "inline";
 	if (!fault)
 		fault = check_files(c, at, &r->inline_parts, true);

@@ -17,6 +17,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign_check.h \
 	lib/mail/campaign_check_creative.c \
 	lib/mail/campaign_load.c \
+	lib/mail/campaign_when.c \
+	lib/mail/campaign_when.h \
 	lib/mail/deferral.c \
 	lib/mail/deferral.h \
 	lib/mail/escape.c \
@@ -57,6 +59,17 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/stub.h \
 	lib/mail/target.c \
 	lib/mail/target.h \
+	lib/mail/target_eval.c \
+	lib/mail/target_fields.c \
+	lib/mail/target_fields.h \
+	lib/mail/target_node.h \
+	lib/mail/target_parse.c \
+	lib/mail/target_show.c \
+	lib/mail/target_side.c \
+	lib/mail/target_token.c \
+	lib/mail/target_token.h \
+	lib/mail/target_types.c \
+	lib/mail/target_value.c \
 	lib/mail/template.c \
 	lib/mail/template.h \
 	lib/mail/template_program.h \

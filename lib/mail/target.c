@@ -1,119 +1,115 @@
-/* Compiled to what the comparison needs, since it runs for every creative of
- * every stub.  The rest of the language will go into parse() and struct target. */
+/* Parsed once at load into a tree that a question only reads: it is asked for
+ * every creative of every stub. */
 #include "lib/mail/target.h"
 
-#include <stdlib.h>
-
 #include "lib/base/text.h"
+#include "lib/mail/target_node.h"
 
-struct target {
-	char *field, *text;
-	size_t text_len;
-};
-
-static const char example[] = "write it like lang == 'en'";
-
-static void
-skip_blanks(struct slice *s)
+bool
+target_fault(struct target_fault *f, size_t at, const char *fmt, ...)
 {
-	while (s->len && (*s->data == ' ' || *s->data == '\t')) {
-		s->data++;
-		s->len--;
-	}
+	struct buf text = {0};
+	va_list ap;
+
+	if (f->text)
+		return false;
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	f->at = at;
+	f->text = arena_strdup(f->arena, text.data);
+	buf_free(&text);
+	return false;
 }
 
-static struct slice
-take_name(struct slice *s)
+/* What is not to be read at all. */
+static bool
+is_text(struct slice text, struct target_fault *f)
 {
-	struct slice name = {s->data, 0};
-
-	while (name.len < s->len && name.len < VARS_NAME_MAX &&
-	    vars_name_ok((struct slice){s->data, name.len + 1}))
-		name.len++;
-	s->data += name.len;
-	s->len -= name.len;
-	return name;
-}
-
-static char *
-show(struct slice s)
-{
-	return s.len ? xasprintf("\"%.*s\"", (int)(s.len > 40 ? 40 : s.len), s.data)
-	             : xstrdup("the end");
-}
-
-static char *
-fault(const char *wanted, struct slice at)
-{
-	char *here = show(at);
-	char *text = xasprintf("%s is wanted before %s; %s", wanted, here, example);
-
-	free(here);
-	return text;
+	if (text.len > TARGET_MAX)
+		return target_fault(f, TARGET_MAX, "it is longer than %d "
+		    "octets", TARGET_MAX);
+	if (!text_is_utf8(text))
+		return target_fault(f, 0, "it is not UTF-8");
+	if (text_has_control(text))
+		return target_fault(f, 0, "there is a control character in it");
+	return true;
 }
 
 struct target *
-target_parse(struct slice text, char **error_r)
+target_parse(struct slice text, size_t *at_r, char **error_r)
 {
-	struct slice rest = slice_trim(text), name, value;
-	const char *end;
-	struct target *t;
+	struct arena *arena = arena_new();
+	struct target_fault fault = {.arena = arena};
+	struct target *t = arena_alloc(arena, sizeof(*t));
+	struct buf shown = {0};
 
-	if (text.len > TARGET_MAX || !text_is_utf8(text) ||
-	    text_has_control(text)) {
-		*error_r = xasprintf("the condition is longer than %d octets, no "
-		    "UTF-8, or has control characters", TARGET_MAX);
+	t->arena = arena;
+	if (is_text(text, &fault)) {
+		/* Its words stay. */
+		text.data = arena_strndup(arena, text.len ? text.data : "",
+		    text.len);
+		t->root = target_tree(arena, text, &fault);
+	}
+	if (!t->root) {
+		*at_r = fault.at;
+		*error_r = xstrdup(fault.text);
+		arena_free(&arena);
 		return NULL;
 	}
-	name = take_name(&rest);
-	if (name.len == 0) {
-		*error_r = fault("a field's name", rest);
-		return NULL;
-	}
-	skip_blanks(&rest);
-	if (rest.len < 2 || memcmp(rest.data, "==", 2) != 0) {
-		*error_r = fault("==", rest);
-		return NULL;
-	}
-	rest = (struct slice){rest.data + 2, rest.len - 2};
-	skip_blanks(&rest);
-	end = rest.len && (*rest.data == '\'' || *rest.data == '"')
-	    ? memchr(rest.data + 1, *rest.data, rest.len - 1) : NULL;
-	if (!end) {
-		*error_r = fault("a text in quotes", rest);
-		return NULL;
-	}
-	value = (struct slice){rest.data + 1, (size_t)(end - rest.data) - 1};
-	rest.len -= value.len + 2;
-	rest.data = end + 1;
-	skip_blanks(&rest);
-	if (rest.len) {
-		*error_r = fault("the end", rest);
-		return NULL;
-	}
-	t = xcalloc(1, sizeof(*t));
-	t->field = xstrndup(name.data, name.len);
-	t->text = xstrndup(value.data, value.len);
-	t->text_len = value.len;
+	target_show(t->root, &shown);
+	t->text = arena_strdup(arena, shown.data);
+	buf_free(&shown);
 	return t;
-}
-
-bool
-target_true(const struct target *t, const struct vars *data)
-{
-	const struct var *v = vars_get(data, slice_of(t->field));
-	struct slice have = v ? v->value : (struct slice){"", 0};
-
-	return slice_eq(have, (struct slice){t->text, t->text_len});
 }
 
 void
 target_free(struct target **t)
 {
-	if (!*t)
-		return;
-	free((*t)->field);
-	free((*t)->text);
-	free(*t);
+	struct arena *arena = *t ? (*t)->arena : NULL;
+
+	arena_free(&arena);
 	*t = NULL;
+}
+
+const char *
+target_text(const struct target *t)
+{
+	return t->text;
+}
+
+static bool
+use(const struct operand *o, bool (*fn)(const struct target_use *, void *),
+    void *ctx)
+{
+	struct target_use u = {o->field, o->type, o->said, o->at};
+
+	return !o->field || fn(&u, ctx);
+}
+
+static bool
+uses(const struct node *n, bool (*fn)(const struct target_use *, void *),
+    void *ctx)
+{
+	const struct node *c;
+	size_t i;
+
+	for (c = n->child; c; c = c->next)
+		if (!uses(c, fn, ctx))
+			return false;
+	if (n->child)
+		return true;
+	if (!use(&n->left, fn, ctx))
+		return false;
+	for (i = 0; i < n->n; i++)
+		if (!use(&n->right[i], fn, ctx))
+			return false;
+	return true;
+}
+
+bool
+target_uses(const struct target *t,
+    bool (*fn)(const struct target_use *use, void *ctx), void *ctx)
+{
+	return uses(t->root, fn, ctx);
 }

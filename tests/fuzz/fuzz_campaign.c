@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!c == !error)
 		abort();
 	if (c) {
-		r = campaign_choose(c, &vars, "a@b.example");
+		r = campaign_choose(c, &vars, "a@b.example",
+		    INT64_C(1781524800000));
 		if (r && campaign_creative(c, r->name) != r)
 			abort();
 		(void)campaign_missing(c, &vars);

@@ -2,6 +2,7 @@
 
 #include "lib/mail/campaign.h"
 
+#define NOW INT64_C(1781524800000) /* 2026-06-15 12:00 UTC */
 #define HERO "creative \"hero\" { html = \"body.html\" }\n"
 
 static struct campaign *
@@ -132,7 +133,7 @@ static const struct {
     {"an attachment twice", IN_HERO("attach = {\"b\",\n\n\"b\"}"),
         "7: creative \"hero\": attach: \"b\" is there twice; take one out"},
     {"a condition that is none", IN_HERO("when = \"lang\""),
-        "5: creative \"hero\": when: == is wanted before the end"},
+        "5:9: creative \"hero\": when: lang alone is no condition; write"},
     {"a weight that is too big", IN_HERO("weight = 1001"),
         "5: weight: \"1001\" is out of range: write a value from 0 to 1000"},
     {"a weight below nothing", IN_HERO("weight = -1"),
@@ -203,6 +204,49 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+static const struct {
+	const char *name, *text, *error;
+} places[] = {
+    {"its column",
+        "creative \"a\" { html=\"t\" when=\"lang\" }",
+        "1:31: creative \"a\": when: lang alone is no"},
+    {"its line, behind comments",
+        "# one\n/* two */\n" HERO "creative \"b\" {\n html=\"t\"\n"
+        "\twhen = \"town == 'K\xc3\xb6ln' && lang = 'en'\"\n}",
+        "6:33: creative \"b\": when: \"=\": write =="},
+    {"its line, with another condition before",
+        "creative \"a\" { html=\"t\" when=\"a == 'x'\" }\n"
+        "creative \"b\" { html=\"t\"\n when=\"a == x\" }",
+        "3:13: creative \"b\": when: x without quotes"},
+    {"its place, with quotes in it",
+        "\ncreative \"a\" { html=\"t\" when=\"a == \\\"x\\\" && b\" }",
+        "2: creative \"a\": when, character 13: b alone is no"},
+    {"its place, over two lines",
+        "creative \"a\" { html=\"t\"\nwhen=\"a == 'x' &&\\\n b = 3\" }",
+        "3: creative \"a\": when, character 15: \"=\": write"},
+    {"a field of two types",
+        "creative \"a\" { html=\"t\"\n when=\"visits > 3\" }\n" HERO
+        "creative \"b\" { html=\"t\"\n when=\"visits > 2026-01-01\" }",
+        "5:8: creative \"b\": when: visits is a date here and "
+        "a number in creative \"a\" on line 2; where its text alone is meant"},
+    {"a fallback with a condition",
+        "creative \"a\" { html=\"t\" fallback=yes when=\"a == 'x'\" }",
+        "1:44: creative \"a\": when: a fallback is for all "},
+};
+
+START_TEST(a_fault_in_a_condition_is_told_with_its_place)
+{
+	char *error = NULL;
+
+	ck_assert_msg(!campaign_parse("spring", slice_of(places[_i].text),
+	    &error), "%s", places[_i].name);
+	ck_assert_msg(strncmp(error, "campaign.conf:", 14) == 0 &&
+	    strncmp(error + 14, places[_i].error, strlen(places[_i].error)) ==
+	        0, "%s: got %s", places[_i].name, error);
+	free(error);
+}
+END_TEST
+
 static void
 set(struct vars *v, const char *name, const char *value)
 {
@@ -233,7 +277,7 @@ START_TEST(the_first_creative_that_fits_is_chosen)
 
 	vars_init(&data, arena);
 	set(&data, "lang", choices[_i].lang);
-	r = campaign_choose(c, &data, "a@b.example");
+	r = campaign_choose(c, &data, "a@b.example", NOW);
 	ck_assert_msg(strcmp(r->name, choices[_i].chosen) == 0, "%s: got %s",
 	    choices[_i].name, r->name);
 	arena_free(&arena);
@@ -250,9 +294,147 @@ START_TEST(none_fits_is_an_answer)
 	struct vars data;
 
 	vars_init(&data, arena);
-	ck_assert_ptr_null(campaign_choose(c, &data, "a@b.example"));
+	ck_assert_ptr_null(campaign_choose(c, &data, "a@b.example", NOW));
 	arena_free(&arena);
 	campaign_free(&c);
+}
+END_TEST
+
+static const struct {
+	const char *name, *text, *lang;
+	const char *chosen; /* NULL: none */
+	bool has_fallback;
+} fallbacks[] = {
+    {"it is asked last",
+        "creative \"x\" { html=\"t\" fallback=yes }\n"
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }", "en", "en",
+        true},
+    {"and for all others",
+        "creative \"x\" { html=\"t\" fallback=yes }\n"
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }", "de", "x",
+        true},
+    {"also when nothing is known",
+        "creative \"x\" { html=\"t\" fallback=yes }\n"
+        "creative \"en\" { html=\"t\" when=\"lang != 'en'\" }", NULL, "x",
+        true},
+    {"a creative without condition is one where it stands",
+        "creative \"any\" { html=\"t\" }\n"
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }", "en", "any",
+        true},
+    {"before a fallback, and no split with it",
+        "creative \"x\" { html=\"t\" fallback=yes weight=1000 }\n"
+        "creative \"any\" { html=\"t\" weight=1 }", "en", "any", true},
+    {"one of no weight is none",
+        "creative \"x\" { html=\"t\" fallback=yes weight=0 }\n"
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }", "de", NULL,
+        false},
+    {"none",
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }", "de", NULL,
+        false},
+    {"fallbacks apart in the file are a split",
+        "creative \"x\" { html=\"t\" fallback=yes weight=0 }\n"
+        "creative \"en\" { html=\"t\" when=\"lang == 'en'\" }\n"
+        "creative \"y\" { html=\"t\" fallback=yes }", "de", "y", true},
+};
+
+START_TEST(a_fallback_is_for_all_whom_no_other_is_for)
+{
+	struct campaign *c = must_parse(fallbacks[_i].text);
+	struct arena *arena = arena_new();
+	const struct creative *r;
+	struct vars data;
+
+	vars_init(&data, arena);
+	if (fallbacks[_i].lang)
+		set(&data, "lang", fallbacks[_i].lang);
+	r = campaign_choose(c, &data, "a@b.example", NOW);
+	ck_assert_msg(fallbacks[_i].chosen
+	        ? r && strcmp(r->name, fallbacks[_i].chosen) == 0 : !r,
+	    "%s: got %s", fallbacks[_i].name, r ? r->name : "none");
+	ck_assert_msg(campaign_has_fallback(c) == fallbacks[_i].has_fallback,
+	    "%s", fallbacks[_i].name);
+	arena_free(&arena);
+	campaign_free(&c);
+}
+END_TEST
+
+START_TEST(a_condition_is_asked_as_of_now)
+{
+	struct campaign *c = must_parse(
+	    "creative \"new\" { html=\"t\" when=\"signup >= '7 days ago'\" }\n"
+	    "creative \"old\" { html=\"t\" }\n");
+	struct arena *arena = arena_new();
+	struct vars data;
+
+	vars_init(&data, arena);
+	set(&data, "signup", "2026-06-08");
+	ck_assert_str_eq(campaign_choose(c, &data, "a@b", NOW)->name, "new");
+	ck_assert_str_eq(campaign_choose(c, &data, "a@b",
+	    NOW + 24 * 3600 * 1000)->name, "old");
+	arena_free(&arena);
+	campaign_free(&c);
+}
+END_TEST
+
+#define CROWD 10000
+#define SPLIT                                                                  \
+	"creative \"a\" { html=\"t\" when=\"lang=='en'\" weight=1 }\n"            \
+	"creative \"b\" { html=\"t\" when=\"(lang == \\\"en\\\")\" weight=3 }\n"
+
+/* How many of the crowd get each of a and b, and who, for a later look. */
+static void
+poll(const char *text, const char *campaign, char who_r[CROWD], int n_r[2])
+{
+	struct arena *arena = arena_new();
+	struct campaign *c = must_parse(text);
+	struct vars data;
+	int i;
+
+	free(c->name);
+	c->name = strdup(campaign);
+	vars_init(&data, arena);
+	set(&data, "lang", "en");
+	n_r[0] = n_r[1] = 0;
+	for (i = 0; i < CROWD; i++) {
+		const struct creative *r;
+		char who[64];
+
+		(void)snprintf(who, sizeof(who), "user%d@site%d.example", i,
+		    i % 97);
+		r = campaign_choose(c, &data, who, NOW);
+		ck_assert_ptr_nonnull(r);
+		who_r[i] = r->name[0];
+		n_r[who_r[i] == 'b']++;
+	}
+	campaign_free(&c);
+	arena_free(&arena);
+}
+
+/* 1:3 over 10,000 has a standard deviation of 43: four of them. */
+START_TEST(a_split_of_1_to_3_is_one_and_the_same_after_any_reload)
+{
+	static char first[CROWD], again[CROWD];
+	int n[2], i, moved = 0;
+
+	poll(SPLIT, "spring", first, n);
+	ck_assert_msg(n[0] > 2500 - 173 && n[0] < 2500 + 173, "%d:%d", n[0],
+	    n[1]);
+	/* Loaded anew, with others before, between and behind. */
+	poll("creative \"x\" { html=\"t\" when=\"lang == 'fr'\" }\n" SPLIT
+	    "creative \"y\" { html=\"t\" fallback=yes }\n", "spring", again, n);
+	ck_assert_mem_eq(first, again, sizeof(first));
+	poll("creative \"y\" { html=\"t\" fallback=yes }\n" SPLIT
+	    "creative \"x\" { html=\"t\" when=\"lang == 'fr'\" }\n", "spring",
+	    again, n);
+	ck_assert_mem_eq(first, again, sizeof(first));
+	/* In another campaign it is another quarter: of those with a, a quarter
+	 * has it again. */
+	poll(SPLIT, "summer", again, n);
+	ck_assert_msg(n[0] > 2500 - 173 && n[0] < 2500 + 173, "%d:%d", n[0],
+	    n[1]);
+	for (i = 0; i < CROWD; i++)
+		moved += first[i] != again[i];
+	ck_assert_msg(moved > 3750 - 200 && moved < 3750 + 200, "%d", moved);
 }
 END_TEST
 
@@ -274,8 +456,8 @@ START_TEST(a_split_follows_the_weights_and_is_stable)
 		const struct creative *r;
 
 		(void)snprintf(who, sizeof(who), "user%d@example.org", i);
-		r = campaign_choose(c, &data, who);
-		ck_assert_ptr_eq(r, campaign_choose(c, &data, who));
+		r = campaign_choose(c, &data, who, NOW);
+		ck_assert_ptr_eq(r, campaign_choose(c, &data, who, NOW));
 		n[r->name[0] - 'a']++;
 	}
 	ck_assert_int_eq(n[1] + n[3], 0);
@@ -411,8 +593,13 @@ main(void)
 
 	tcase_add_test(t, every_setting_lands_where_it_belongs);
 	ADD_ROWS(t, what_is_wrong_is_named, errors);
+	ADD_ROWS(t, a_fault_in_a_condition_is_told_with_its_place, places);
 	ADD_ROWS(t, the_first_creative_that_fits_is_chosen, choices);
 	tcase_add_test(t, none_fits_is_an_answer);
+	ADD_ROWS(t, a_fallback_is_for_all_whom_no_other_is_for, fallbacks);
+	tcase_add_test(t, a_condition_is_asked_as_of_now);
+	tcase_add_test(t,
+	    a_split_of_1_to_3_is_one_and_the_same_after_any_reload);
 	tcase_add_test(t, a_split_follows_the_weights_and_is_stable);
 	tcase_add_test(t, a_missing_or_empty_required_variable_is_named);
 	ADD_ROWS(t, every_file_must_be_in_the_manifest, sets);
