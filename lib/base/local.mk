@@ -40,6 +40,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/parallel.h \
 	lib/base/program.c \
 	lib/base/program.h \
+	lib/base/seen.c \
+	lib/base/seen.h \
 	lib/base/setting.c \
 	lib/base/setting.h \
 	lib/base/settings.c \
