@@ -58,4 +58,6 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store_setup.c \
 	lib/fleet/store_sync.c \
 	lib/fleet/store_sync.h \
+	lib/fleet/store_sync_call.h \
+	lib/fleet/store_sync_scan.c \
 	$(np_end)

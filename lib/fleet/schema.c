@@ -7,7 +7,6 @@
 #include "lib/base/text.h"
 #include "lib/mail/deferral.h"
 
-#define SCAN_COUNT 1000
 #define WALL_MS_MAX ((int64_t)1 << 53)
 
 static void
@@ -126,7 +125,7 @@ schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
 	command_add(c_r, "MATCH");
 	add_pattern(c_r, prefix, rest.data);
 	command_add(c_r, "COUNT");
-	command_addf(c_r, "%d", SCAN_COUNT);
+	command_addf(c_r, "%d", SCHEMA_SCAN_COUNT);
 	buf_free(&rest);
 }
 

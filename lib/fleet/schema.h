@@ -58,6 +58,7 @@ void schema_recipient_write(
     const struct vars *record);
 void schema_recipient_delete(struct command *c_r, struct arena *arena,
     const char *prefix, const char *address);
+#define SCHEMA_SCAN_COUNT 1000 /* keys that one SCAN looks at, about */
 /* SCAN for the keys of recipients ("rcpt") or suppressions ("suppressed"). */
 void schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
     const char *what, const char *cursor);

@@ -11,10 +11,10 @@
 #include <sys/time.h>
 
 #include "lib/base/file.h"
-#include "lib/base/map.h"
 #include "lib/fleet/schema.h"
 #include "lib/fleet/store.h"
 #include "lib/fleet/store_reply.h"
+#include "lib/fleet/store_sync_call.h"
 
 #define TIMEOUT_S 10
 #define PIPELINE_MAX 512
@@ -125,6 +125,12 @@ store_sync_error(const struct store_sync *s)
 	return s->error;
 }
 
+const char *
+store_sync_prefix(const struct store_sync *s)
+{
+	return s->prefix;
+}
+
 int
 store_sync_flush(struct store_sync *s)
 {
@@ -159,11 +165,10 @@ store_sync_put(struct store_sync *s, const char *address,
 	return s->waiting >= PIPELINE_MAX ? store_sync_flush(s) : 0;
 }
 
-/* Commands in one round trip, after what waits; replies in the arena.  All are
- * read whatever one of them says. */
-static int
-call(struct store_sync *s, struct arena *arena, const struct command *c,
-    size_t n, struct reply *replies_r)
+/* All replies are read whatever one of them says. */
+int
+store_sync_call(struct store_sync *s, struct arena *arena,
+    const struct command *c, size_t n, struct reply *replies_r)
 {
 	int rc = store_sync_flush(s);
 
@@ -193,7 +198,7 @@ look_up(struct store_sync *s, struct arena *arena, const char *address,
 	struct reply replies[2];
 
 	schema_recipient_lookup(c, arena, s->prefix, address);
-	if (call(s, arena, c, 2, replies) < 0)
+	if (store_sync_call(s, arena, c, 2, replies) < 0)
 		return -1;
 	schema_recipient_read(arena, replies, out_r);
 	return 0;
@@ -222,7 +227,7 @@ store_sync_suppress(struct store_sync *s, const char *address,
 
 	schema_suppress(
 	    c, arena, s->prefix, address, reason, "nearpostctl", now_ms);
-	rc = call(s, arena, c, 2, replies);
+	rc = store_sync_call(s, arena, c, 2, replies);
 	arena_free(&arena);
 	return rc;
 }
@@ -236,7 +241,7 @@ store_sync_unsuppress(struct store_sync *s, const char *address)
 	int rc;
 
 	schema_unsuppress(c, arena, s->prefix, address);
-	rc = call(s, arena, c, 2, replies);
+	rc = store_sync_call(s, arena, c, 2, replies);
 	if (rc == 0)
 		rc = replies[0].number > 0;
 	arena_free(&arena);
@@ -254,60 +259,6 @@ store_sync_suppressed(struct store_sync *s, struct arena *arena,
 	*reason_r = r.reason;
 	*since_ms_r = r.since_ms;
 	return r.suppressed;
-}
-
-/* Hand a SCAN's page to fn, each address once: SCAN may repeat a key, which for
- * `send` would be a second advert. */
-static int
-each_of_page(const struct reply *keys, size_t skip, struct map *seen,
-    int (*fn)(const char *address, void *ctx), void *ctx)
-{
-	for (size_t i = 0; i < keys->n; i++) {
-		const char *key = keys->items[i].text.data;
-		size_t len = keys->items[i].text.len;
-		char *address;
-		int stop;
-
-		if (len < skip + 2 || key[len - 1] != '}' ||
-		    map_get(seen, (struct slice){key, len}))
-			continue;
-		(void)map_set(seen, (struct slice){key, len}, seen);
-		address = xstrndup(key + skip, len - skip - 1);
-		stop = fn(address, ctx);
-		free(address);
-		if (stop)
-			return stop;
-	}
-	return 0;
-}
-
-int
-store_sync_each(struct store_sync *s, enum store_sync_kind kind,
-    int (*fn)(const char *address, void *ctx), void *ctx)
-{
-	const char *what = kind == STORE_RECIPIENTS ? "rcpt" : "suppressed";
-	size_t skip = strlen(s->prefix) + strlen(what) + 2;
-	struct map *seen = map_new();
-	char cursor[32] = "0";
-	int stop = 0;
-
-	do {
-		struct arena *arena = arena_new();
-		struct command c;
-		struct reply r;
-
-		schema_scan(&c, arena, s->prefix, what, cursor);
-		if (call(s, arena, &c, 1, &r) < 0 || r.n != 2) {
-			stop = -1;
-		} else {
-			(void)snprintf(cursor, sizeof(cursor), "%s",
-			    r.items[0].text.data);
-			stop = each_of_page(&r.items[1], skip, seen, fn, ctx);
-		}
-		arena_free(&arena);
-	} while (!stop && strcmp(cursor, "0") != 0);
-	map_free(&seen, NULL);
-	return stop;
 }
 
 char *

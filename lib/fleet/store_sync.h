@@ -11,6 +11,7 @@
 #include "lib/fleet/config.h"
 #include "lib/mail/vars.h"
 
+struct recipient; /* schema.h */
 struct store_sync;
 
 /* NULL and a heap *error_r that names the address and what to check. */
@@ -44,6 +45,17 @@ enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED };
  * last value. */
 int store_sync_each(struct store_sync *s, enum store_sync_kind kind,
     int (*fn)(const char *address, void *ctx), void *ctx);
+
+/* The same with what is stored of each recipient, many at a time.  As with a stub,
+ * a record counts as it is when it is read. */
+struct store_sync_records {
+	int (*take)(const char *address, const struct recipient *r, void *ctx);
+	/* After some; in keys of the whole database.  May be NULL. */
+	void (*progress)(size_t done, size_t total, void *ctx);
+	void *ctx;
+};
+int store_sync_records(struct store_sync *s,
+    const struct store_sync_records *to);
 
 /* One line of INFO or CONFIG GET, for doctor; NULL when there is none. */
 char *store_sync_info(struct store_sync *s, const char *name);
