@@ -27,7 +27,6 @@
 #include "lib/mail/campaign.h"
 #include "lib/mail/stub.h"
 
-#define WHERE_MAX 8
 #define ATTEMPTS_MAX 8
 #define REFUSED_SHOWN 10
 
@@ -35,8 +34,10 @@ struct send {
 	struct ctl *ctl;
 	const char *campaign, *creative, *from; /* From: field body */
 	const char *sender;                     /* envelope */
-	const char *where[WHERE_MAX];
+	const char *where_texts[WHERE_MAX];
 	size_t n_where;
+	struct where *where;
+	int64_t now_ms; /* for every recipient of the run */
 	bool again, retry_uncertain;
 	struct store_sync *store;
 	struct journal *journal;
@@ -57,7 +58,7 @@ on_signal(int signo)
 	stop = 1;
 }
 
-/* 1 when every FIELD=VALUE is true of the record, -1 when it cannot be read. */
+/* 1 when every --where is true of the record, -1 when it cannot be read. */
 static int
 matches(struct send *s, const char *address)
 {
@@ -71,7 +72,7 @@ matches(struct send *s, const char *address)
 	vars_init(&record, arena);
 	found = store_sync_get(s->store, address, &record);
 	if (found > 0)
-		found = where_matches(&record, s->where, s->n_where);
+		found = where_matches(s->where, &record, s->now_ms);
 	arena_free(&arena);
 	return found;
 }
@@ -221,24 +222,36 @@ send_all(struct send *s)
 	return s->refused || s->lost ? EX_DATAERR : EX_OK;
 }
 
+/* What the campaign.conf says; an exit status. */
+static int
+read_campaign(struct send *s, struct arena *arena)
+{
+	const char *dir = s->ctl->config.policyd.assets;
+	char *error = NULL;
+	struct campaign *c = campaign_load(dir, s->campaign, NULL, &error);
+	int status = c ? EX_OK : EX_UNAVAILABLE;
+
+	if (c && !s->from)
+		s->from = arena_strdup(arena, c->from);
+	if (c) {
+		s->where = where_new(s->where_texts, s->n_where, c, &error);
+		status = s->where ? EX_OK : EX_USAGE;
+	}
+	if (status != EX_OK)
+		log_warnx("%s", error);
+	free(error);
+	campaign_free(&c);
+	return status;
+}
+
 /* From: of the stubs: --from, or the campaign's own. */
 static int
 find_sender(struct send *s, struct arena *arena)
 {
-	const char *dir = s->ctl->config.policyd.assets, *error, *open;
-	char *text = NULL;
-	struct campaign *c = campaign_load(dir, s->campaign, NULL, &text);
+	const char *error, *open;
 	struct address a;
 	struct slice bare;
 
-	if (!c) {
-		log_warnx("%s", text);
-		free(text);
-		return -1;
-	}
-	if (!s->from)
-		s->from = arena_strdup(arena, c->from);
-	campaign_free(&c);
 	open = strrchr(s->from, '<');
 	bare = slice_of(open ? open : s->from);
 	if (address_parse(arena, slice_trim(bare), &a, &error) < 0) {
@@ -281,23 +294,33 @@ open_all(struct send *s)
 	return s->smtp ? 0 : -1;
 }
 
+/* To whom it goes, and there it goes. */
+static int
+collect_and_send(struct send *s)
+{
+	(void)signal(SIGINT, on_signal);
+	(void)signal(SIGTERM, on_signal);
+	if (store_sync_each(s->store, STORE_RECIPIENTS, collect, s) < 0) {
+		log_warnx("Redis: %s", store_sync_error(s->store));
+		return EX_UNAVAILABLE;
+	}
+	return send_all(s);
+}
+
 static int
 run(struct send *s)
 {
 	struct arena *arena = arena_new();
-	int status = EX_UNAVAILABLE;
+	int status = read_campaign(s, arena);
 
-	if (find_sender(s, arena) == 0 && open_all(s) == 0) {
-		(void)signal(SIGINT, on_signal);
-		(void)signal(SIGTERM, on_signal);
-		if (store_sync_each(s->store, STORE_RECIPIENTS, collect, s) < 0)
-			log_warnx("Redis: %s", store_sync_error(s->store));
-		else
-			status = send_all(s);
-	}
+	s->now_ms = clock_wall_ms();
+	if (status == EX_OK)
+		status = find_sender(s, arena) == 0 && open_all(s) == 0
+		    ? collect_and_send(s) : EX_UNAVAILABLE;
 	for (size_t i = 0; i < s->n; i++)
 		free(s->list[i]);
 	free(s->list);
+	where_free(&s->where);
 	smtp_close(&s->smtp);
 	store_sync_close(&s->store);
 	journal_close(&s->journal);
@@ -308,7 +331,7 @@ run(struct send *s)
 static int
 usage(void)
 {
-	fputs("usage: nearpostctl send CAMPAIGN [--where FIELD=VALUE]... "
+	fputs("usage: nearpostctl send CAMPAIGN [--where CONDITION]... "
 	      "[--from ADDRESS]\n"
 	      "           [--creative NAME] [--again] [--retry-uncertain]\n"
 	      "Interrupt it at any time; the same command goes on where it "
@@ -331,8 +354,8 @@ parse_args(struct send *s, int argc, char **argv)
 		else if (strcmp(argv[i], "--creative") == 0 && next)
 			s->creative = argv[++i];
 		else if (strcmp(argv[i], "--where") == 0 && next &&
-		    where_ok(next) && s->n_where < WHERE_MAX)
-			s->where[s->n_where++] = argv[++i];
+		    s->n_where < WHERE_MAX)
+			s->where_texts[s->n_where++] = argv[++i];
 		else if (argv[i][0] != '-' && !s->campaign)
 			s->campaign = argv[i];
 		else
