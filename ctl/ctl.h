@@ -21,6 +21,7 @@ struct ctl_verb {
 };
 
 int assets_command(struct ctl *ctl, int argc, char **argv);
+int audience_command(struct ctl *ctl, int argc, char **argv);
 int doctor_command(struct ctl *ctl, int argc, char **argv);
 int explain_command(struct ctl *ctl, int argc, char **argv);
 int gateways_command(struct ctl *ctl, int argc, char **argv);

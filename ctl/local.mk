@@ -6,6 +6,13 @@ ctl_print = \
 	ctl/run.c \
 	ctl/run.h
 
+ctl_audience = \
+	ctl/audience.h \
+	ctl/audience_count.c \
+	ctl/audience_print.c \
+	ctl/where.c \
+	ctl/where.h
+
 bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
@@ -15,6 +22,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/assets.c \
 	ctl/assets_status.c \
 	ctl/assets_status.h \
+	ctl/audience.c \
 	ctl/ctl.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
@@ -43,9 +51,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/smtp.c \
 	ctl/smtp.h \
 	ctl/suppress.c \
-	ctl/where.c \
-	ctl/where.h \
 	ctl/why.c \
+	$(ctl_audience) \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
@@ -55,6 +62,8 @@ dist_man_MANS += \
 tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
 	ctl/ask.c ctl/ask.h ctl/assets_status.c ctl/assets_status.h \
 	ctl/fleet.c ctl/fleet.h
+tests_unit_test_ctl_audience_SOURCES = tests/unit/test_ctl_audience.c \
+	$(ctl_audience)
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c \
 	ctl/fleet.c ctl/fleet.h

@@ -15,6 +15,7 @@ unit_programs = \
 	tests/unit/test_coordinate \
 	tests/unit/test_crypto \
 	tests/unit/test_ctl_assets \
+	tests/unit/test_ctl_audience \
 	tests/unit/test_ctl_doctor \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
