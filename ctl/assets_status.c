@@ -121,61 +121,49 @@ add_table(struct arena *arena, const struct policy_message *m,
 }
 
 static void
-add_member(struct buf *out, const char *name, struct slice value)
+add_number(struct json *at, struct slice row, const char *name)
 {
-	buf_printf(out, "\"%s\": ", name);
-	json_add_string(out, value);
-	buf_add_str(out, ", ");
+	if (fleet_field(row, name).len)
+		json_add_int(at, name, (int64_t)fleet_number(row, name));
 }
 
 static void
-add_object(struct buf *out, struct slice row, struct slice fault,
+add_object(struct json *list, struct slice row, struct slice fault,
     const char *wanted)
 {
 	struct slice sets = fleet_field(row, "sets"), one;
-	const char *comma = "";
+	struct json *g = json_add_object(list, NULL), *held;
 
-	buf_add_char(out, '{');
-	add_member(out, "id", fleet_field(row, "id"));
-	add_member(out, "state", fleet_field(row, "state"));
-	add_member(out, "verdict", slice_of(
-	    verdicts[assets_judge(row, fault, wanted)].name));
+	json_add_text(g, "id", fleet_field(row, "id"));
+	json_add_text(g, "state", fleet_field(row, "state"));
+	json_add_text(g, "verdict",
+	    slice_of(verdicts[assets_judge(row, fault, wanted)].name));
 	if (fault.len)
-		add_member(out, "error", fault);
-	if (fleet_field(row, "since_ms").len)
-		buf_printf(out, "\"since_ms\": %.0f, ",
-		    fleet_number(row, "since_ms"));
-	if (fleet_field(row, "report_age_ms").len)
-		buf_printf(out, "\"report_age_ms\": %.0f, ",
-		    fleet_number(row, "report_age_ms"));
-	buf_add_str(out, "\"sets\": [");
-	while (slice_split(&sets, ',', &one)) {
-		buf_add_str(out, comma);
-		json_add_string(out, one);
-		comma = ", ";
-	}
-	buf_add_str(out, "]}");
+		json_add_text(g, "error", fault);
+	add_number(g, row, "since_ms");
+	add_number(g, row, "report_age_ms");
+	held = json_add_list(g, "sets");
+	while (slice_split(&sets, ',', &one))
+		json_add_text(held, NULL, one);
 }
 
 static void
 add_json(struct arena *arena, const struct policy_message *m,
     const char *ours, const char *wanted, bool good, struct buf *out)
 {
+	struct json *root = json_begin(), *list;
 	struct slice fault = policy_get(m, "error"), row;
 	int n;
 
-	buf_add_char(out, '{');
-	add_member(out, "initiator", slice_of(ours));
+	json_add_text(root, "initiator", slice_of(ours));
 	if (fault.len)
-		add_member(out, "error", fault);
-	add_member(out, "wanted", slice_of(wanted));
-	buf_printf(out, "\"ok\": %s, \"gateways\": [",
-	    good ? "true" : "false");
-	for (n = 0; fleet_row(arena, m, "gateway", n, &row); n++) {
-		buf_add_str(out, n ? ",\n" : "\n");
-		add_object(out, row, fleet_text(arena, m, "error", n), wanted);
-	}
-	buf_add_str(out, "]}\n");
+		json_add_text(root, "error", fault);
+	json_add_text(root, "wanted", slice_of(wanted));
+	json_add_bool(root, "ok", good);
+	list = json_add_list(root, "gateways");
+	for (n = 0; fleet_row(arena, m, "gateway", n, &row); n++)
+		add_object(list, row, fleet_text(arena, m, "error", n), wanted);
+	json_end(&root, out);
 }
 
 bool

@@ -124,126 +124,100 @@ audience_print(const struct audience *a, double seconds, struct buf *out)
 }
 
 static void
-json_name(struct buf *out, const char *before, const char *name)
+add_count(struct json *at, const char *name, size_t n)
 {
-	buf_add_str(out, before);
-	json_add_string(out, slice_of(name));
-	buf_add_char(out, ':');
+	json_add_int(at, name, (int64_t)n);
 }
 
 static void
-json_number(struct buf *out, const char *before, const char *name, size_t n)
+json_examples(struct json *at, const struct audience_group *g)
 {
-	json_name(out, before, name);
-	buf_printf(out, "%zu", n);
-}
-
-static void
-json_string(struct buf *out, const char *before, const char *name,
-    const char *value)
-{
-	json_name(out, before, name);
-	json_add_string(out, slice_of(value));
-}
-
-static void
-json_examples(struct buf *out, const struct audience_group *g)
-{
+	struct json *list = json_add_list(at, "examples"), *one;
 	size_t i;
 
-	json_name(out, ",", "examples");
-	buf_add_char(out, '[');
 	for (i = 0; i < g->n && i < AUDIENCE_EXAMPLES; i++) {
-		buf_add_str(out, i ? "," : "");
-		json_string(out, "{", "address", g->examples[i].address);
+		one = json_add_object(list, NULL);
+		json_add_text(one, "address", slice_of(g->examples[i].address));
 		if (g->examples[i].value)
-			json_string(out, ",", "value", g->examples[i].value);
-		buf_add_char(out, '}');
+			json_add_text(
+			    one, "value", slice_of(g->examples[i].value));
 	}
-	buf_add_char(out, ']');
 }
 
 static void
-json_creatives(const struct audience *a, struct buf *out)
+json_creatives(const struct audience *a, struct json *at)
 {
 	const struct creative *r = a->campaign->creatives.items;
+	struct json *list = json_add_list(at, "creatives"), *one;
 	size_t i;
 
-	json_name(out, ",", "creatives");
-	buf_add_char(out, '[');
 	for (i = 0; i < a->campaign->creatives.n; i++) {
-		json_string(out, i ? ",{" : "{", "name", r[i].name);
-		json_number(out, ",", "recipients", a->chosen[i]);
+		one = json_add_object(list, NULL);
+		json_add_text(one, "name", slice_of(r[i].name));
+		add_count(one, "recipients", a->chosen[i]);
 		if (r[i].target)
-			json_string(out, ",", "when", r[i].when);
-		json_name(out, ",", "fallback");
-		buf_add_str(out, r[i].fallback ? "true}" : "false}");
+			json_add_text(one, "when", slice_of(r[i].when));
+		json_add_bool(one, "fallback", r[i].fallback);
 	}
-	buf_add_char(out, ']');
 }
 
 static void
-json_group(struct buf *out, const char *before, const char *name,
-    const struct audience_group *g)
+json_group(
+    struct json *at, const char *name, const struct audience_group *g)
 {
-	json_name(out, before, name);
-	json_number(out, "{", "recipients", g->n);
-	json_examples(out, g);
-	buf_add_char(out, '}');
+	struct json *group = json_add_object(at, name);
+
+	add_count(group, "recipients", g->n);
+	json_examples(group, g);
 }
 
 static void
-json_missing(const struct audience *a, struct buf *out)
+json_missing(const struct audience *a, struct json *at)
 {
 	const struct setting_list *required = &a->campaign->required;
+	struct json *missing = json_add_object(at, "missing");
 	size_t i;
 
-	json_name(out, ",", "missing");
 	for (i = 0; i < required->n; i++)
-		json_group(out, i ? "," : "{", required->items[i],
-		    &a->missing[i]);
-	buf_add_str(out, i ? "}" : "{}");
+		json_group(missing, required->items[i], &a->missing[i]);
 }
 
 static void
-json_fields(const struct audience *a, struct buf *out)
+json_fields(const struct audience *a, struct json *at)
 {
 	const struct target_fields *f = where_fields(a->where);
-	const char *before = "{";
+	struct json *list = json_add_list(at, "fields"), *one;
 	size_t i;
 
-	json_name(out, ",", "fields");
-	buf_add_char(out, '[');
 	for (i = 0; i < f->n; i++) {
 		if (f->list[i].type == TARGET_ANY)
 			continue;
-		json_string(out, before, "name", f->list[i].name);
-		json_string(out, ",", "type",
-		    target_type_name(f->list[i].type));
-		json_number(out, ",", "without", a->fields[i].without);
-		json_number(out, ",", "wrong", a->fields[i].wrong.n);
-		json_examples(out, &a->fields[i].wrong);
-		buf_add_char(out, '}');
-		before = ",{";
+		one = json_add_object(list, NULL);
+		json_add_text(one, "name", slice_of(f->list[i].name));
+		json_add_text(one, "type",
+		    slice_of(target_type_name(f->list[i].type)));
+		add_count(one, "without", a->fields[i].without);
+		add_count(one, "wrong", a->fields[i].wrong.n);
+		json_examples(one, &a->fields[i].wrong);
 	}
-	buf_add_char(out, ']');
 }
 
 void
 audience_json(const struct audience *a, double seconds, struct buf *out)
 {
-	json_string(out, "{", "campaign", a->campaign->name);
-	json_name(out, ",", "now_ms");
-	buf_printf(out, "%lld", (long long)a->now_ms);
-	json_number(out, ",", "recipients", a->recipients);
-	json_number(out, ",", "matched", a->matched);
-	json_number(out, ",", "adverts", audience_adverts(a));
-	json_creatives(a, out);
-	json_group(out, ",", "suppressed", &a->suppressed);
-	json_group(out, ",", "no_creative", &a->nobody);
-	json_missing(a, out);
-	json_fields(a, out);
-	json_group(out, ",", "unusable_fields", &a->unusable);
-	json_name(out, ",", "seconds");
-	buf_printf(out, "%.3f}\n", seconds);
+	struct json *root = json_begin();
+
+	json_add_text(root, "campaign", slice_of(a->campaign->name));
+	json_add_int(root, "now_ms", a->now_ms);
+	add_count(root, "recipients", a->recipients);
+	add_count(root, "matched", a->matched);
+	add_count(root, "adverts", audience_adverts(a));
+	json_creatives(a, root);
+	json_group(root, "suppressed", &a->suppressed);
+	json_group(root, "no_creative", &a->nobody);
+	json_missing(a, root);
+	json_fields(a, root);
+	json_group(root, "unusable_fields", &a->unusable);
+	json_add_real(root, "seconds", seconds);
+	json_end(&root, out);
 }

@@ -90,8 +90,8 @@ START_TEST(all_is_well_when_every_live_gateway_holds_the_set)
 	    &json_good);
 	ck_assert_msg(good == answers[_i].good, "%s", answers[_i].name);
 	ck_assert(json_good == good);
-	ck_assert_ptr_nonnull(strstr(json, good ? "\"ok\": true" :
-	    "\"ok\": false"));
+	ck_assert_ptr_nonnull(strstr(json, good ? "\"ok\":true" :
+	    "\"ok\":false"));
 	arena_free(&arena);
 }
 END_TEST
@@ -124,14 +124,14 @@ START_TEST(programs_get_the_same)
 	const char *json = show(arena, OK LON NYC("live", B) FAULT, B, true,
 	    &good);
 
-	ck_assert_str_eq(json, "{\"initiator\": \"" A "\", \"wanted\": \"" B
-	    "\", \"ok\": true, \"gateways\": [\n"
-	    "{\"id\": \"lon\", \"state\": \"live\", \"verdict\": \"ok\", "
-	    "\"since_ms\": 1764000000000, \"report_age_ms\": 400, \"sets\": [\""
-	    A "\", \"" B "\"]},\n"
-	    "{\"id\": \"nyc\", \"state\": \"live\", \"verdict\": \"ok\", "
-	    "\"error\": \"/a/\xd1\x81\\\"x\\\": is missing; copy it here\", "
-	    "\"report_age_ms\": 5, \"sets\": [\"" B "\"]}]}\n");
+	ck_assert_str_eq(json, "{\"initiator\":\"" A "\",\"wanted\":\"" B
+	    "\",\"ok\":true,\"gateways\":["
+	    "{\"id\":\"lon\",\"state\":\"live\",\"verdict\":\"ok\","
+	    "\"since_ms\":1764000000000,\"report_age_ms\":400,\"sets\":[\""
+	    A "\",\"" B "\"]},"
+	    "{\"id\":\"nyc\",\"state\":\"live\",\"verdict\":\"ok\","
+	    "\"error\":\"/a/\xd1\x81\\\"x\\\": is missing; copy it here\","
+	    "\"report_age_ms\":5,\"sets\":[\"" B "\"]}]}\n");
 	arena_free(&arena);
 }
 END_TEST

@@ -210,7 +210,7 @@ START_TEST(json_says_the_same)
 	    "\"examples\":[{\"address\":\"e@x.test\","
 	    "\"value\":\"\\\"many\\\"\"}]}],"
 	    "\"unusable_fields\":{\"recipients\":1,\"examples\":["
-	    "{\"address\":\"e@x.test\"}]},\"seconds\":0.250}\n");
+	    "{\"address\":\"e@x.test\"}]},\"seconds\":0.25}\n");
 	buf_free(&out);
 	done(&x);
 }
