@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/file.h"
+#include "lib/base/log.h"
 #include "lib/mail/keyring.h"
 
 #define CONF_SIZE_MAX (1024 * 1024)
@@ -57,10 +58,16 @@ load_campaigns(struct catalogue *c, const char *dir, char **error_r)
 			break;
 		c->list[c->n] =
 		    campaign_load(dir, names.items[i], c->manifest, error_r);
-		if (c->list[c->n])
-			c->n++;
-		else
+		if (!c->list[c->n]) {
 			rc = -1;
+			break;
+		}
+		if (!campaign_has_fallback(c->list[c->n]))
+			log_info("campaign=%s has no creative for everybody "
+				 "(without when, or with fallback = yes): stubs "
+				 "for some recipients may be refused",
+			    names.items[i]);
+		c->n++;
 	}
 	for (i = 0; i < names.n; i++)
 		free(names.items[i]);

@@ -12,6 +12,7 @@ assets, a CA.  For live tests.
 import base64
 import hashlib
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -189,6 +190,9 @@ class World:
             "spring/hero-de/hero.png": ("image/png", b"\x89PNG" + b"x" * 100000),
             "spring/hero-en/body.html": ("text/html", b"<p>Hello</p>"),
         }
+        for name in re.findall(r'creative "([^"]+)"', campaign):
+            files.setdefault("spring/%s/body.html" % name,
+                             ("text/html", b"<p>%s</p>" % name.encode()))
         lines = ["nearpost-manifest 1"]
         for name in sorted(files):
             media, data = files[name]

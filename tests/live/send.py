@@ -34,7 +34,8 @@ class Sender:
         return file.read_text() if file.exists() else ""
 
     def words(self, *options):
-        return ["send", "spring-2026", "--where", "email=" + WHO, *options]
+        return ["send", "spring-2026", "--where",
+                "email == '%s' && exists lang" % WHO, *options]
 
     def run(self, *options):
         return result(self.path.lab("ctl", "ini", *self.words(*options),
@@ -63,6 +64,15 @@ def counts(tap, s):
     tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "one is sent", said)
     status, n, said = s.run()
     tap.ok((status, n) == (0, (0, 1, 0, 0, 0)), "and only once", said)
+    status, n, said = s.run("--where", "email=" + WHO)
+    tap.ok((status, n) == (0, (0, 1, 0, 0, 0)), "FIELD=VALUE is a condition too",
+           said)
+    status, n, said = s.run("--again", "--where", "lang == 'nobody'")
+    tap.ok((status, n) == (0, (0, 0, 0, 0, 0)), "every condition must be true",
+           said)
+    status, n, said = s.run("--where", "lang = 'en'")
+    tap.ok((status, n) == (64, None) and 'character 6: "=": write ==' in said,
+           "with a fault in one nothing is sent", said)
     s.journal(f"try {WHO}\n")
     status, n, said = s.run()
     tap.ok((status, n) == (0, (0, 0, 0, 1, 0)), "an uncertain one is left out",
