@@ -77,10 +77,15 @@ run_verb(struct ctl *ctl, const struct ctl_verb *verb, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	static const struct option words[] = {
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
 	struct ctl ctl = {.config_path = CONFIG_DEFAULT_PATH};
 	int c, debug = 0;
 
-	while ((c = getopt(argc, argv, "+c:vVh")) != -1) {
+	while ((c = getopt_long(argc, argv, "+c:vVh", words, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			ctl.config_path = optarg;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The man pages: clean for mandoc, and nearpost.conf(5) names every setting.  TAP.
+# The man pages: clean for mandoc, and nearpost.conf(5) and campaign.conf(5) name
+# every setting.  TAP.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
@@ -19,7 +20,7 @@ for page in {ctl,milter,policyd,gateway-agent}/*.[1-8]; do
 	# Pages of ours are not installed where the test runs.
 	verdict "$page is clean" "$(mandoc -Tlint "$page" 2>&1 |
 	    grep -vE 'referenced manual not found|outdated mandoc.db')"
-	for other in $(grep -hoE '^\.Xr nearpost[a-z.-]* [0-9]' "$page" |
+	for other in $(grep -hoE '^\.Xr (nearpost|campaign)[a-z.-]* [0-9]' "$page" |
 	    awk '{ print $2 "." $3 }' | sort -u); do
 		verdict "$page refers to $other, which is there" \
 		    "$(ls */"$other" >/dev/null 2>&1 || echo "no $other")"
@@ -30,6 +31,13 @@ settings=$(grep -oE '(STR|INT|DURATION|SIZE|BOOL|LIST|CHOICE)\("[a-z_]+"' \
 for s in $settings; do
 	verdict "nearpost.conf(5) has $s" \
 	    "$(grep -q "^\.It Cm $s\$" ctl/nearpost.conf.5 || echo missing)"
+done
+settings=$(grep -oE '((STR|INT|BOOL|LIST)\(|\{)"[a-z_]+",( SETTING_)?' \
+    lib/mail/campaign.c | grep -E '\(|SETTING_' | sed 's/.*"\(.*\)".*/\1/' |
+    sort -u)
+for s in $settings; do
+	verdict "campaign.conf(5) has $s" \
+	    "$(grep -q "^\.It Cm $s\$" ctl/campaign.conf.5 || echo missing)"
 done
 echo "1..$n"
 exit "$failed"
