@@ -1,5 +1,6 @@
 #include "gateway-agent/shelf.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,14 @@ same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* What a set leaves lies between the pieces of others, where free() alone would
+ * keep it: a tenth of the memory, measured. */
+static void
+trim(void)
+{
+	(void)malloc_trim(0);
+}
+
 /* Takes the fault. */
 static void
 put_in_place(struct reload *r, int64_t now_ms)
@@ -283,6 +292,7 @@ shelf_reload(struct shelf *s, int64_t now_ms)
 	put_in_place(&r, now_ms);
 	while (r.n > 0)
 		assets_unref(&r.sets[--r.n]);
+	trim();
 	keyring_unref(&keys);
 	(void)pthread_mutex_unlock(&s->reloading);
 	return good ? 0 : -1;
@@ -307,6 +317,8 @@ shelf_prune(struct shelf *s, int64_t now_ms)
 	s->n = n;
 	(void)pthread_mutex_unlock(&s->lock);
 	drop(old, n_old);
+	if (n_old)
+		trim();
 }
 
 struct assets *
