@@ -22,6 +22,7 @@ dist_noinst_DATA += \
 	tests/bench/README \
 	tests/bench/npbench/__init__.py \
 	tests/bench/npbench/answers.py \
+	tests/bench/npbench/assets.py \
 	tests/bench/npbench/choice.py \
 	tests/bench/npbench/creative.py \
 	tests/bench/npbench/gateway.py \

@@ -48,6 +48,43 @@ def write(directory, sizes):
         f.write(conf)
 
 
+def write_many(directory, octets, files):
+    """So many files of so many octets in all, ten to a creative: two texts, six
+    pictures, a tune and a film, which has most of it.  Bytes are random, but
+    for speed those of one file are another's, begun at another place."""
+    noise = os.urandom(4 << 20)
+    noise += noise
+    conf = {}
+    per = octets // (files // 10)
+    media = per - len(HTML) - len(TEXT)
+    shares = {"p%d.jpg" % i: media * (20 + i) // 1000 for i in range(6)}
+    shares["tune.mp3"] = media * 150 // 1000
+    shares["film.mp4"] = media - sum(shares.values())
+    for i in range(files // 10):
+        campaign, name = "c%02d" % (i // 50), "k%02d" % (i % 50)
+        there = os.path.join(directory, campaign, name)
+        os.makedirs(there)
+        for k, (file, size) in enumerate(shares.items()):
+            at = (i * 8009 + k * 97) % (4 << 20)
+            with open(os.path.join(there, file), "wb") as f:
+                while size > 0:
+                    f.write(noise[at:at + min(size, 4 << 20)])
+                    size -= 4 << 20
+        for file, text in (("body.html", HTML.replace("hero.png", "p0.jpg")),
+                           ("body.txt", TEXT)):
+            with open(os.path.join(there, file), "w", encoding="utf-8") as f:
+                f.write(text)
+        conf.setdefault(campaign, 'subject = "{{first_name}}"\n')
+        conf[campaign] += (
+            'creative "%s" { html = "body.html" text = "body.txt"\n'
+            'inline = {%s} attach = {"tune.mp3", "film.mp4"} }\n' % (
+                name, ", ".join('"p%d.jpg"' % k for k in range(6))))
+    for campaign, text in conf.items():
+        with open(os.path.join(directory, campaign, "campaign.conf"), "w",
+                  encoding="utf-8") as f:
+            f.write(text)
+
+
 def without_media(directory, copy):
     """What the initiator has of it: MANIFEST and campaign.conf."""
     os.makedirs(os.path.join(copy, CAMPAIGN))
