@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/mail/mailbox.h"
 #include "lib/mail/stub.h"
 #include "milter/again.h"
 #include "milter/outcome.h"
@@ -78,7 +79,8 @@ too_long_lines(const struct session_message *m, const char **error_r)
 		const struct header *h = &m->headers[i];
 
 		if (strcasecmp(h->name, "Subject") != 0 &&
-		    strcasecmp(h->name, "From") != 0)
+		    strcasecmp(h->name, "From") != 0 &&
+		    strcasecmp(h->name, "Reply-To") != 0)
 			continue;
 		n = long_line(slice_of(h->value), strlen(h->name) + 2);
 		if (n)
@@ -87,6 +89,22 @@ too_long_lines(const struct session_message *m, const char **error_r)
 			    LINE_MAX_OCTETS);
 	}
 	return n > 0;
+}
+
+/* Many a campaign keeps the stub's; where replies would go to nobody, the sender
+ * hears it now. */
+static bool
+no_reply_to(const struct session_message *m, const struct stub *stub,
+    const char **error_r)
+{
+	struct address a;
+	const char *why;
+
+	if (*stub->reply_to == '\0' || mailbox_first(m->arena,
+	        slice_of(stub->reply_to), &a, &why) == 0)
+		return false;
+	*error_r = arena_printf(m->arena, "Reply-To: %s", why);
+	return true;
 }
 
 /* What is wrong whoever the recipients are.  true: answered. */
@@ -109,7 +127,7 @@ faulty_message(const struct session_message *m, struct outcome *o,
 		    STUB_BODY_MAX));
 	else if (too_long_lines(m, &error) ||
 	    stub_parse(m->arena, m->headers, m->n_headers, m->body, stub,
-	        &error) != 0)
+	        &error) != 0 || no_reply_to(m, stub, &error))
 		fault(m, o, e, "550", "5.6.0", error);
 	else if (!stub->campaign)
 		fault(m, o, e, "550", "5.6.0", "Nearpost-Campaign is empty");

@@ -1,7 +1,6 @@
 /* Two steps that know nothing of each other: GMime finds the text in whatever a
  * mail client made of it (stub_text), and the text's lines become variables
- * (stub_lines).  GMime sees only the MIME fields and the body: nothing else of the
- * headers can confuse it. */
+ * (stub_lines).  GMime sees MIME fields and body alone: no other header confuses it. */
 #include "lib/mail/stub.h"
 
 #include <gmime/gmime.h>
@@ -386,6 +385,7 @@ stub_parse(struct arena *arena, const struct header *headers, size_t n,
 		return -1;
 	out_r->subject = find_text(arena, headers, n, "Subject", header_decode);
 	out_r->from = find_text(arena, headers, n, "From", header_unfold);
+	out_r->reply_to = find_text(arena, headers, n, "Reply-To", header_unfold);
 	if (body.len > STUB_BODY_MAX) {
 		*error_r = arena_printf(arena, "a body of %zu octets is no stub "
 		    "(at most %d)", body.len, STUB_BODY_MAX);

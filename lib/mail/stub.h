@@ -20,6 +20,7 @@ struct stub {
 	const char *creative; /* likewise */
 	const char *subject;  /* UTF-8, decoded; "" when absent */
 	const char *from;     /* field body, unfolded; "" when absent */
+	const char *reply_to; /* likewise */
 	struct vars vars;     /* from the body */
 };
 

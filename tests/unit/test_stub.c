@@ -255,16 +255,20 @@ START_TEST(headers_are_decoded)
 	ck_assert_int_eq(parse(arena, "subject: =?utf-8?q?{{first=5Fname}}?=,\r\n"
 	    "\tfr=?utf-8?q?=C3=BChling?=\n"
 	    "From: Offers\r\n\t<offers@shop.example>\n"
+	    "Reply-to: =?utf-8?q?J=C3=BC?=\r\n\t<jo@shop.example>, x@b.example\n"
 	    "NEARPOST-campaign:  spring_2026.a \n"
 	    "Nearpost-Creative: hero-en\n", slice_of(""), &stub, &error), 0);
 	ck_assert_str_eq(stub.campaign, "spring_2026.a");
 	ck_assert_str_eq(stub.creative, "hero-en");
 	ck_assert_str_eq(stub.subject, "{{first_name}}, fr\xc3\xbchling");
 	ck_assert_str_eq(stub.from, "Offers\t<offers@shop.example>");
+	ck_assert_str_eq(stub.reply_to,
+	    "=?utf-8?q?J=C3=BC?=\t<jo@shop.example>, x@b.example");
 	ck_assert_int_eq(parse(arena, "X: y\n", slice_of(""), &stub, &error), 0);
 	ck_assert_ptr_null(stub.campaign);
 	ck_assert_str_eq(stub.subject, "");
 	ck_assert_str_eq(stub.from, "");
+	ck_assert_str_eq(stub.reply_to, "");
 	arena_free(&arena);
 }
 END_TEST
