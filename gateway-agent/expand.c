@@ -173,9 +173,9 @@ expand_build(const struct session_message *m, const struct assets *assets,
 	const struct asset_creative *creative = assets ?
 	    assets_find(assets, t->campaign, t->creative) : NULL;
 	struct advert_input in = {.creative = creative, .vars = &job->vars,
-	    .from = job->stub.from, .subject = job->stub.subject,
-	    .ticket_id = t->id, .now_ms = now_ms};
-	const char *error = "unknown fault";
+	    .from = job->stub.from, .reply_to = job->stub.reply_to,
+	    .subject = job->stub.subject, .ticket_id = t->id, .now_ms = now_ms};
+	const char *error = "unknown fault", *over;
 
 	if (!assets)
 		return later(m, edits,
@@ -184,6 +184,10 @@ expand_build(const struct session_message *m, const struct assets *assets,
 		return later(m, edits, arena_printf(m->arena,
 		    "the asset set has no creative %s in %s", t->creative,
 		    t->campaign));
+	/* It waited too long, and nobody wants it now but for its sender. */
+	over = campaign_over(m->arena, creative->campaign, now_ms);
+	if (over)
+		return refuse(m, edits, over);
 	if (creative->size_estimate > max_size)
 		return later(m, edits,
 		    "the advert is larger than this gateway takes");

@@ -31,6 +31,20 @@ job_settle(struct job *j, const char *action, const char *code,
 	buf_free(&text);
 }
 
+/* Refused, and not deferred: the sender knows at once, and can mend it. */
+static bool
+too_early_or_late(struct job *j)
+{
+	int64_t now_ms = policyd_now(j->ask->p).wall_ms;
+	const char *why = campaign_early(j->ask->arena, j->campaign, now_ms);
+
+	if (!why)
+		why = campaign_over(j->ask->arena, j->campaign, now_ms);
+	if (why)
+		job_settle(j, "REJECT", NULL, "%s", why);
+	return why != NULL;
+}
+
 void
 job_find_campaign(struct job *j)
 {
@@ -50,6 +64,8 @@ job_find_campaign(struct job *j)
 		job_settle(j, "REJECT", NULL,
 		    "there is no campaign \"%s\"; known are: %s",
 		    j->campaign_name, names.data);
+	} else if (too_early_or_late(j)) {
+		;
 	} else if (*j->creative_name) {
 		j->creative = campaign_creative(j->campaign, j->creative_name);
 		creative_names(j->campaign, &names);
@@ -111,11 +127,13 @@ check_creative(struct job *j)
 	vars_init(&data, j->ask->arena);
 	vars_add_missing(&data, &j->stub);
 	vars_add_missing(&data, &j->recipient.record);
+	campaign_fill(j->campaign, &data);
 	missing = campaign_missing(j->campaign, &data);
 	if (missing)
 		job_settle(j, action, NULL,
 		    "variable \"%s\" is required by campaign %s, and neither "
-		    "the stub nor the recipient's record has it",
+		    "the stub nor the recipient's record has it; give it in "
+		    "the stub, or a default in campaign.conf",
 		    missing, j->campaign_name);
 	if (!j->creative)
 		j->creative = campaign_choose(j->campaign, &data, j->key,

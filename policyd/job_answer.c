@@ -37,17 +37,6 @@ job_ranked(const struct job *j)
 	    gateway_at(j, c->second)->id);
 }
 
-static bool
-travels(const struct campaign *c, const char *field)
-{
-	size_t i;
-
-	for (i = 0; i < c->record_fields.n; i++)
-		if (strcmp(c->record_fields.items[i], field) == 0)
-			return true;
-	return c->record_fields.n == 0;
-}
-
 /* The stub's own values are in the stub. */
 static void
 add_data(struct job *j)
@@ -58,7 +47,7 @@ add_data(struct job *j)
 	for (i = 0; i < record->n; i++) {
 		const struct var *v = &record->list[i];
 
-		if (!travels(j->campaign, v->name) ||
+		if (!campaign_travels(j->campaign, v->name) ||
 		    vars_get(&j->stub, slice_of(v->name)))
 			continue;
 		policy_add(&j->ask->answer,

@@ -327,6 +327,9 @@ add_headers(struct build *b, const char **error_r)
 {
 	const struct campaign *c = b->in->creative->campaign;
 	const char *from = *c->from ? c->from : b->in->from;
+	const char *reply_to = *c->reply_to ? c->reply_to : b->in->reply_to;
+	const char *feedback_id = campaign_feedback_id(b->arena, c,
+	    b->in->creative->creative);
 	struct address sender;
 	char date[40];
 
@@ -337,8 +340,8 @@ add_headers(struct build *b, const char **error_r)
 	add_addresses(b, "From", from);
 	add_addresses(b, "To", arena_printf(b->arena, "<%s>",
 	    b->in->recipient));
-	if (*c->reply_to)
-		add_addresses(b, "Reply-To", c->reply_to);
+	if (*reply_to)
+		add_addresses(b, "Reply-To", reply_to);
 	if (add_subject(b, error_r) < 0)
 		return -1;
 	add_raw(b, "Message-ID", arena_printf(b->arena, "<%s@%s>",
@@ -347,6 +350,8 @@ add_headers(struct build *b, const char **error_r)
 		add_text(b, "List-Id", c->list_id);
 	if (add_unsubscribe(b, error_r) < 0)
 		return -1;
+	if (*feedback_id)
+		add_raw(b, "Feedback-ID", feedback_id);
 	add_raw(b, "Precedence", "bulk");
 	add_raw(b, "MIME-Version", "1.0");
 	return 0;
@@ -357,14 +362,20 @@ advert_build(struct arena *arena, const struct advert_input *in,
     struct advert *out_r, const char **error_r)
 {
 	const struct asset_creative *c = in->creative;
-	struct build b = {.arena = arena, .in = in, .out = out_r};
+	struct advert_input full = *in;
+	struct build b = {.arena = arena, .in = &full, .out = out_r};
+	struct vars vars;
 	size_t slices = SLICES_FIXED + 3 * (c->n_inlined + c->n_attached);
 
 	memset(out_r, 0, sizeof(*out_r));
 	out_r->headers = arena_alloc(arena,
 	    HEADERS_MAX * sizeof(*out_r->headers));
 	out_r->body = arena_alloc(arena, slices * sizeof(*out_r->body));
-	out_r->bounce = c->campaign->bounce;
+	out_r->bounce = campaign_bounce(arena, c->campaign, in->ticket_id);
+	vars_init(&vars, arena);
+	vars_add_missing(&vars, in->vars);
+	campaign_fill(c->campaign, &vars);
+	full.vars = &vars;
 	if (add_headers(&b, error_r) < 0)
 		return -1;
 	return add_content(&b, error_r);

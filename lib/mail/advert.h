@@ -18,9 +18,11 @@
 
 struct advert_input {
 	const struct asset_creative *creative;
-	const struct vars *vars;  /* stub's over the record's, already merged */
+	const struct vars *vars;  /* stub's over the record's; what the campaign adds
+	                           * (campaign_fill) is added here */
 	const char *recipient;    /* local@domain, for To: */
 	const char *from;         /* stub's From field body (RFC 5322) */
+	const char *reply_to;     /* stub's Reply-To, or "" */
 	const char *subject;      /* stub's, UTF-8, a template too; "" = creative's */
 	const char *ticket_id;    /* makes Message-ID and boundary unique */
 	int64_t now_ms;

@@ -11,6 +11,7 @@
 #define CAMPAIGN_CONF "campaign.conf"
 #define CAMPAIGN_CONF_MAX (1024 * 1024)
 #define CAMPAIGN_CREATIVES_MAX 1000
+#define CAMPAIGN_POSTAL_ADDRESS "postal_address"
 
 struct creative {
 	char *name; /* [A-Za-z0-9._-]{1,64} */
@@ -26,8 +27,12 @@ struct campaign {
 	char *name;
 	char *path;        /* of its campaign.conf, for errors */
 	struct map *lines; /* of its settings (settings_line) */
-	char *subject, *from, *bounce, *reply_to, *list_id;
-	struct setting_list required, record_fields, list_unsubscribe;
+	char *subject, *from, *bounce, *bounce_delimiter, *reply_to;
+	char *list_id, *feedback_id, *valid_from, *valid_until;
+	bool verp;
+	int64_t from_ms, until_ms; /* INT64_MIN, INT64_MAX: without end */
+	struct setting_list required, defaults, record_fields, list_unsubscribe;
+	struct setting_list postal_address; /* its lines */
 	struct settings_many creatives; /* struct creative */
 	const struct creative **order;  /* as they are asked, all of them */
 	struct target_fields fields;    /* of all conditions */
@@ -68,6 +73,26 @@ const struct creative *campaign_choose(const struct campaign *c,
     const struct vars *data, const char *stable, int64_t now_ms);
 /* Is there a creative for everybody? */
 bool campaign_has_fallback(const struct campaign *c);
+/* What the campaign says of itself over the data (postal_address as one line), its
+ * defaults for what is missing there or empty. */
+void campaign_fill(const struct campaign *c, struct vars *data);
+/* Does the gateway get this field of the record? */
+bool campaign_travels(const struct campaign *c, const char *field);
+/* Not yet, or not any more: NULL, or what its sender is to be told, in the arena. */
+const char *campaign_early(struct arena *arena, const struct campaign *c,
+    int64_t now_ms);
+const char *campaign_over(struct arena *arena, const struct campaign *c,
+    int64_t now_ms);
+/* The envelope sender of the advert with that id: bounces+ID@shop.example (VERP);
+ * "": the stub's stays. */
+const char *campaign_bounce(struct arena *arena, const struct campaign *c,
+    const char *id);
+/* "" when there is none. */
+const char *campaign_feedback_id(struct arena *arena, const struct campaign *c,
+    const struct creative *creative);
+/* "name = value" of a list, both trimmed; false: there is no =. */
+bool campaign_pair(const char *item, struct slice *name_r,
+    struct slice *value_r);
 /* The first required variable that is missing or empty; NULL when all are there. */
 const char *campaign_missing(const struct campaign *c, const struct vars *data);
 

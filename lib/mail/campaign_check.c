@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "lib/base/date.h"
 #include "lib/mail/mailbox.h"
 #include "lib/mail/ticket.h"
+
+#define FEEDBACK_ID_MAX 200 /* octets: it stays on one line */
 
 bool
 campaign_name_ok(struct slice name)
@@ -59,21 +62,48 @@ check_mailbox(const struct campaign *c, const char *setting, const char *value)
 	return fault;
 }
 
+/* With the advert's id in it the local part must still fit (RFC 5321). */
+static const char *
+bounce_fault(struct arena *arena, const struct campaign *c)
+{
+	struct address a;
+	const char *why;
+
+	if (address_parse(arena, slice_of(c->bounce), &a, &why) == -1)
+		return arena_printf(arena, "%s; write bounces@shop.example", why);
+	why = address_fault(&a);
+	if (why)
+		return arena_printf(arena, "%s; write bounces@shop.example", why);
+	if (c->verp && *a.local == '"')
+		return "quotes leave no room for the advert's id; write "
+		       "bounces@shop.example, or verp = no";
+	if (c->verp && strlen(a.local) + strlen(c->bounce_delimiter) +
+	        TICKET_ID_LEN > ADDRESS_LOCAL_MAX)
+		return "with the advert's id of 32 characters the part before "
+		       "the @ is too long; write a shorter one, or verp = no";
+	return NULL;
+}
+
 static char *
 check_bounce(const struct campaign *c)
 {
-	struct arena *arena = arena_new();
-	struct address a;
-	const char *why;
+	struct campaign_place at = {NULL, NULL, "bounce_delimiter", 0};
+	const char *d = c->bounce_delimiter, *why;
+	struct arena *arena;
 	char *fault = NULL;
 
-	if (*c->bounce && address_parse(arena, slice_of(c->bounce), &a, &why) ==
-	    0)
-		why = address_fault(&a);
-	if (*c->bounce && why)
-		fault = campaign_fault(c, (struct campaign_place){NULL, NULL,
-		    "bounce", 0}, "bounce = \"%s\": %s; write "
-		    "bounces@shop.example", c->bounce, why);
+	if (*d == '\0' || !strchr("+-=_.", *d) || d[1])
+		return campaign_fault(c, at, "bounce_delimiter = \"%s\": write one "
+		    "of + - = _ . as the mail server that takes the bounces has it",
+		    d);
+	if (*c->bounce == '\0')
+		return NULL;
+	at.setting = "bounce";
+	arena = arena_new();
+	why = bounce_fault(arena, c);
+	if (why)
+		fault = campaign_fault(c, at, "bounce = \"%s\": %s", c->bounce,
+		    why);
 	arena_free(&arena);
 	return fault;
 }
@@ -149,6 +179,132 @@ campaign_url_fault(const char *url, bool mailto_ok)
 	                 : "is no https: address";
 }
 
+/* Four fields, the last of 5 to 15 characters, as Gmail's feedback loop wants them;
+ * or that one alone. */
+static char *
+check_feedback_id(const struct campaign *c)
+{
+	struct slice rest = slice_of(c->feedback_id), field = {NULL, 0};
+	size_t i, n = 0;
+	bool ok = rest.len <= FEEDBACK_ID_MAX;
+
+	if (rest.len == 0)
+		return NULL;
+	for (i = 0; i < rest.len; i++)
+		ok = ok && rest.data[i] > ' ' && rest.data[i] < 0x7f;
+	while (slice_split(&rest, ':', &field))
+		n++;
+	if (c->feedback_id[strlen(c->feedback_id) - 1] == ':')
+		field.len = 0;
+	if (ok && (n == 1 || n == 4) && field.len >= 5 && field.len <= 15)
+		return NULL;
+	return campaign_fault(c, (struct campaign_place){NULL, NULL,
+	    "feedback_id", 0}, "feedback_id = \"%s\": write campaign:customer:"
+	    "other:sender, or the sender alone, which has 5 to 15 characters; no "
+	    "blanks and nothing beyond ASCII", c->feedback_id);
+}
+
+static char *
+check_date(const struct campaign *c, const char *setting, const char *text,
+    struct moment *out_r)
+{
+	if (date_parse(slice_of(text), out_r) == 0)
+		return NULL;
+	return campaign_fault(c, (struct campaign_place){NULL, NULL, setting, 0},
+	    "%s = \"%s\" is no date; write 2026-03-01 or "
+	    "2026-03-01T08:00:00+01:00", setting, text);
+}
+
+static char *
+check_dates(struct campaign *c)
+{
+	struct moment m;
+	char *fault = NULL;
+
+	c->from_ms = INT64_MIN;
+	c->until_ms = INT64_MAX;
+	if (*c->valid_from) {
+		fault = check_date(c, "valid_from", c->valid_from, &m);
+		if (!fault)
+			c->from_ms = m.ms;
+	}
+	if (!fault && *c->valid_until) {
+		fault = check_date(c, "valid_until", c->valid_until, &m);
+		if (!fault)
+			c->until_ms = m.ms + (m.whole_day ? DATE_DAY_MS : 0);
+	}
+	if (!fault && c->until_ms <= c->from_ms)
+		fault = campaign_fault(c, (struct campaign_place){NULL, NULL,
+		    "valid_until", 0}, "valid_until = \"%s\" is not after "
+		    "valid_from = \"%s\"; change one of the two", c->valid_until,
+		    c->valid_from);
+	return fault;
+}
+
+static const char *
+default_fault(struct vars *seen, const char *item)
+{
+	struct slice name, value;
+	const char *why;
+
+	if (!campaign_pair(item, &name, &value))
+		return "is no \"name = value\"; write \"first_name = friend\"";
+	if (value.len == 0)
+		return "has no value; write one behind the =, or take it out";
+	if (slice_eq_str(name, CAMPAIGN_POSTAL_ADDRESS))
+		return "is the campaign's own; write postal_address = {...}";
+	if (vars_get(seen, name))
+		return "is there twice; take one out";
+	return vars_set(seen, name, value, &why) == 0 ? NULL : why;
+}
+
+static char *
+check_defaults(const struct campaign *c)
+{
+	struct campaign_place at = {NULL, NULL, "defaults", 0};
+	struct arena *arena = arena_new();
+	struct vars seen;
+	char *fault = NULL;
+
+	vars_init(&seen, arena);
+	for (; at.item < c->defaults.n && !fault; at.item++) {
+		const char *item = c->defaults.items[at.item];
+		const char *why = default_fault(&seen, item);
+
+		if (why)
+			fault = campaign_fault(c, at, "defaults: \"%s\" %s", item,
+			    why);
+	}
+	arena_free(&arena);
+	return fault;
+}
+
+const char *
+campaign_plain_fault(const char *text)
+{
+	if (slice_trim(slice_of(text)).len == 0)
+		return "is empty; write it, or take it out";
+	if (strstr(text, "{{"))
+		return "is no template; write it without {{ }}";
+	return NULL;
+}
+
+static char *
+check_postal_address(const struct campaign *c)
+{
+	struct campaign_place at = {NULL, NULL, "postal_address", 0};
+
+	for (; at.item < c->postal_address.n; at.item++) {
+		const char *line = c->postal_address.items[at.item];
+		const char *why = campaign_plain_fault(line);
+
+		if (why)
+			return campaign_fault(c, at, "postal_address: \"%s\" %s",
+			    line, why);
+	}
+	return NULL;
+}
+
 static char *
 check_names(const struct campaign *c, const char *setting,
     const struct setting_list *list)
@@ -181,7 +337,15 @@ campaign_check(struct campaign *c)
 	if (!fault)
 		fault = check_unsubscribe(c);
 	if (!fault)
+		fault = check_feedback_id(c);
+	if (!fault)
+		fault = check_postal_address(c);
+	if (!fault)
+		fault = check_dates(c);
+	if (!fault)
 		fault = check_names(c, "required", &c->required);
+	if (!fault)
+		fault = check_defaults(c);
 	if (!fault)
 		fault = check_names(c, "record_fields", &c->record_fields);
 	return fault ? fault : campaign_check_creatives(c);

@@ -16,6 +16,8 @@ char *campaign_check_template(const struct campaign *c, struct campaign_place at
 /* What is wrong with an address that a reader is to follow, a phrase; NULL: nothing.
  * It may be a template. */
 const char *campaign_url_fault(const char *url, bool mailto_ok);
+/* The same for a text that must be there and is no template. */
+const char *campaign_plain_fault(const char *text);
 /* where: the file as errors are to name it. */
 struct campaign *campaign_parse_as(const char *where, const char *name,
     struct slice text, char **error_r);

@@ -16,6 +16,7 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign_check.c \
 	lib/mail/campaign_check.h \
 	lib/mail/campaign_check_creative.c \
+	lib/mail/campaign_data.c \
 	lib/mail/campaign_load.c \
 	lib/mail/campaign_when.c \
 	lib/mail/campaign_when.h \

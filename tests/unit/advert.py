@@ -115,13 +115,22 @@ def ok(good, name, detail=""):
     sys.stdout.flush()
 
 
-def advert(directory, creative, variables, recipient="alice@example.org",
-           sender="Stub <stub@ignored.example>", subject="", campaign="spring"):
-    """The message as octets, or the error as str."""
-    p = subprocess.run(
-        [DUMP, directory, campaign, creative, recipient, sender, subject] +
+def dump(directory, creative, variables, recipient="alice@example.org",
+         sender="Stub <stub@ignored.example>", reply_to="", subject="", campaign="spring"):
+    return subprocess.run(
+        [DUMP, directory, campaign, creative, recipient, sender, reply_to, subject] +
         ["%s=%s" % v for v in variables.items()], capture_output=True)
+
+
+def advert(*args, **how):
+    """The message as octets, or the error as str."""
+    p = dump(*args, **how)
     return p.stdout if p.returncode == 0 else p.stderr.decode() or "status %d" % p.returncode
+
+
+def bounce(*args, **how):
+    """Its envelope sender."""
+    return dump(*args, **how).stderr.decode().strip()
 
 
 def wire_faults(raw):
@@ -256,6 +265,8 @@ def header_tests(directory):
 
     raw = advert(directory, "text", {"name": "B"}, subject="Für {{name}}: {{missing}}!")
     ok(parse(raw)[0]["Subject"] == "Für B: !", "the stub's subject is a template too")
+    ok(message["Feedback-ID"] is None, "no Feedback-ID without a setting")
+    ok(bounce(directory, "text", {"name": "B"}) == "", "the stub's envelope sender stays")
     error = advert(directory, "text", {"name": "B"}, subject="{{#name}}")
     ok(isinstance(error, str) and "Subject:1: the section" in error,
        "a subject that is no template is told", error)
@@ -283,11 +294,73 @@ def kept_sender_tests(directory):
            "From %r without an address is refused" % sender, error)
 
 
+SET_CONF = """
+from = "Bücher (Käse) <offers@bücher.example>"
+bounce = "bounces@Bücher.example"
+feedback_id = "fernfield"
+defaults = {"name = friend = Ü{{x}}", "gone=x"}
+postal_address = {"Fern & Field <Ltd>", "12 Glasshouse Lane"}
+creative "x" { html = "x.html" text = "x.txt" }
+"""
+SET_HTML = "<p>{{name}}|{{postal_address}}</p>\n"
+SET_TEXT = "{{name}}|{{postal_address}}\n--\n{{#gone}}yes{{/gone}}"
+ADDRESS = "Fern & Field <Ltd>, 12 Glasshouse Lane"
+
+
+def campaign_tests(directory):
+    """What campaign.conf adds to it."""
+    for what, given, name in (("a missing variable", {}, "friend = Ü{{x}}"),
+                              ("an empty one", {"name": ""}, "friend = Ü{{x}}"),
+                              ("one that is there", {"name": "Zoë"}, "Zoë")):
+        raw = advert(directory, "x", {"postal_address": "somebody's", **given}, campaign="set")
+        message, defects = parse(raw)
+        ok(defects == [], "%s and its default: no defects" % what, defects)
+        plain, html = map(text_of, message.iter_parts())
+        ok(plain.split("|")[0] == name, "%s and its default" % what, plain)
+        ok(plain.endswith("\n--\nyes"), "a default makes a section true", plain)
+        ok(ADDRESS + "\n--" in plain, "the postal address in a line", plain)
+        ok(html == "<p>%s|%s</p>" % (html_escaped(name), html_escaped(ADDRESS)),
+           "and in the html, as data", html)
+    sender = message["From"].addresses[0]
+    ok(sender.addr_spec == "offers@xn--bcher-kva.example" and
+       message["Message-ID"].endswith("@xn--bcher-kva.example>"),
+       "an international domain is written in ASCII", message["From"])
+    ok(message["Feedback-ID"] == "set:x::fernfield",
+       "Feedback-ID is filled up with campaign and creative", message["Feedback-ID"])
+    got = bounce(directory, "x", {}, campaign="set")
+    ok(got == "bounces+00112233445566778899aabbccddeeff@xn--bcher-kva.example",
+       "bounces come back under the advert's id", got)
+    got = bounce(directory, "x", {}, campaign="own")
+    ok(got == "bounces@shop.example", "or not, as campaign.conf says", got)
+    raw = advert(directory, "x", {}, campaign="own", sender="a@b.example",
+                 reply_to="Büro <jo@bücher.example>, =?utf-8?q?K=C3=A4the?= <k@b.example>")
+    message, defects = parse(raw)
+    ok(message["Feedback-ID"] == "a::c:fernfield", "a whole Feedback-ID is written as it is",
+       message["Feedback-ID"])
+    ok(defects == [] and [str(a) for a in message["Reply-To"].addresses] ==
+       ["Büro <jo@xn--bcher-kva.example>", "Käthe <k@b.example>"],
+       "the stub's Reply-To goes on", (defects, message["Reply-To"]))
+    message, _ = parse(advert(directory, "full", {"name": "A"}, reply_to="x@stub.example"))
+    ok(str(message["Reply-To"]) == "Hello <hello@shop.example>",
+       "but for a campaign that has its own", message["Reply-To"])
+
+
+def smtputf8_tests(directory):
+    """Nothing needs it but a local part that cannot be written otherwise."""
+    raw = advert(directory, "x", {"name": "ü"}, campaign="kept", recipient="jürgen@xn--tda.example",
+                 sender="Ü <o@ü.example>", reply_to="(ü) r@ü.example")
+    head, _, body = raw.partition(b"\r\n\r\n")
+    beyond = [line for line in head.split(b"\r\n") if not line.isascii()]
+    ok(beyond == ["To: <jürgen@xn--tda.example>".encode()] and body.isascii(),
+       "only the recipient's local part is beyond ASCII", beyond)
+
+
 def injection_tests(directory):
     evil = "\r\nBcc: spy@evil.example\r\n\r\nbody"
     for what, args in (("From", {"sender": "A%s <o@stub.example>" % evil}),
                        ("From, behind the address", {"sender": "<o@stub.example>" + evil}),
                        ("Subject", {"subject": "Hi" + evil}),
+                       ("Reply-To", {"reply_to": "A%s <r@stub.example>" % evil}),
                        ("To", {"recipient": "alice@example.org" + evil})):
         raw = advert(directory, "x", {"name": "A"}, campaign="kept",
                      **{"sender": "o@stub.example", **args})
@@ -410,6 +483,12 @@ def main():
             b'creative "x" { html = "plain.html" text = "body.txt" }\n')
         put(directory, "kept/x/plain.html", PLAIN_HTML.encode())
         put(directory, "kept/x/body.txt", TEXT.encode())
+        put(directory, "set/campaign.conf", SET_CONF.encode())
+        put(directory, "set/x/x.html", SET_HTML.encode())
+        put(directory, "set/x/x.txt", SET_TEXT.encode())
+        put(directory, "own/campaign.conf", b'bounce = "bounces@shop.example" verp = no\n'
+            b'feedback_id = "a::c:fernfield"\ncreative "x" { text = "x.txt" }\n')
+        put(directory, "own/x/x.txt", b"x")
         put(directory, "many/campaign.conf",
             b'from = "a@b.example"\ncreative "many" { text = "many.txt" }\n')
         put(directory, "many/many/many.txt", FILES["many.txt"])
@@ -417,6 +496,8 @@ def main():
         name_tests(directory)
         header_tests(directory)
         kept_sender_tests(directory)
+        campaign_tests(directory)
+        smtputf8_tests(directory)
         injection_tests(directory)
         value_tests(directory)
         every_character_test(directory)

@@ -1,8 +1,9 @@
-/* advert_dump SET CAMPAIGN CREATIVE RECIPIENT FROM SUBJECT [name=value...]
+/* advert_dump SET CAMPAIGN CREATIVE RECIPIENT FROM REPLY-TO SUBJECT [name=value...]
  *
  * Writes the MANIFEST of the scratch directory SET, loads it and prints the advert
- * as it would go out: what tests/unit/advert.py reads with other people's
- * parser.  65 and one line on stderr when no advert can be made. */
+ * as it would go out, its envelope sender on stderr: what tests/unit/advert.py reads
+ * with other people's parser.  65 and one line on stderr when no advert can be
+ * made. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ dump(struct arena *arena, const struct assets *set, char **argv)
 	struct vars vars;
 	struct advert_input in = {.creative = assets_find(set, argv[2], argv[3]),
 	    .vars = &vars, .recipient = argv[4], .from = argv[5],
-	    .subject = argv[6], .ticket_id = "00112233445566778899aabbccddeeff",
+	    .reply_to = argv[6], .subject = argv[7], .ticket_id = "00112233445566778899aabbccddeeff",
 	    .now_ms = 1795000000000};
 	struct advert advert;
 	struct buf out = {0};
@@ -31,7 +32,7 @@ dump(struct arena *arena, const struct assets *set, char **argv)
 	size_t i, size = 0;
 
 	vars_init(&vars, arena);
-	for (argv += 7; *argv; argv++) {
+	for (argv += 8; *argv; argv++) {
 		struct slice value = slice_of(*argv), name;
 
 		if (!slice_split(&value, '=', &name) ||
@@ -48,6 +49,7 @@ dump(struct arena *arena, const struct assets *set, char **argv)
 		return failed("body_size is not the size of the body");
 	advert_text(&advert, &out);
 	(void)fwrite(out.data, 1, out.len, stdout);
+	(void)fprintf(stderr, "%s\n", advert.bounce);
 	buf_free(&out);
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
@@ -60,7 +62,7 @@ main(int argc, char **argv)
 	char *error = NULL;
 	int status;
 
-	if (argc < 7)
+	if (argc < 8)
 		return EX_USAGE;
 	if (manifest_build(argv[1], &error) == 0)
 		set = assets_load(argv[1], NULL, &error);

@@ -8,6 +8,8 @@ unit_programs = \
 	tests/unit/test_assets \
 	tests/unit/test_buf \
 	tests/unit/test_campaign \
+	tests/unit/test_campaign_check \
+	tests/unit/test_campaign_data \
 	tests/unit/test_claims \
 	tests/unit/test_clock_offset \
 	tests/unit/test_codec \

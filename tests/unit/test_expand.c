@@ -1,10 +1,11 @@
-/* What needs no assets; tests/live/agent.py has the rest. */
+/* The decisions; tests/live/agent.py has the rest. */
 #include "tests/unit/unit.h"
 
 #include "gateway-agent/expand.h"
 #include "tests/unit/tree.h"
 
 #define RELAY "nearpost.internal"
+#define MARCH_1 INT64_C(1772323200000) /* 2026-03-01 00:00 UTC, in ms */
 
 static struct arena *arena;
 static struct session_message m;
@@ -209,6 +210,64 @@ START_TEST(a_missing_asset_set_sends_the_stub_on)
 }
 END_TEST
 
+static const struct {
+	const char *name, *settings;
+	const char *refused; /* NULL: it is made */
+} campaigns[] = {
+    {"a campaign without end", "", NULL},
+    {"one whose last day it is", "valid_until = \"2026-03-01\"", NULL},
+    {"one that ended while the stub waited", "valid_until = \"2026-02-28\"",
+        "nearpost: campaign spring ended on 2026-03-01 00:00 UTC (valid_until = "
+        "2026-02-28): send another one"},
+    {"one that begins tomorrow, by a clock that is late",
+        "valid_from = \"2026-03-02\"", NULL},
+};
+
+START_TEST(no_advert_is_sent_after_its_campaign)
+{
+	char *dir = tree_new(), *error = NULL;
+	char *conf = xasprintf("bounce = \"b@shop.test\" %s\n"
+	    "defaults = {\"name = friend\"}\nreply_to = \"\"\n"
+	    "creative \"hero\" { text = \"t\" }", campaigns[_i].settings);
+	struct assets *set;
+	int rc;
+
+	tree_put_str(dir, "spring/campaign.conf", conf);
+	tree_put_str(dir, "spring/hero/t", "Dear {{name}}");
+	ck_assert_int_eq(manifest_build(dir, &error), 0);
+	set = assets_load(dir, NULL, &error);
+	ck_assert_msg(set != NULL, "%s", error);
+	memset(&job, 0, sizeof(job));
+	vars_init(&job.vars, arena);
+	job.ticket.campaign = "spring";
+	job.ticket.creative = "hero";
+	(void)snprintf(job.ticket.id, sizeof(job.ticket.id), "%032d", 7);
+	job.recipient = (struct address){"a", "x.test", false};
+	job.stub.from = "o@shop.test";
+	job.stub.reply_to = "r@shop.test";
+	job.stub.subject = "";
+	rc = expand_build(&m, set, 100000, MARCH_1, &job, &edits);
+	if (campaigns[_i].refused) {
+		ck_assert_int_eq(rc, -1);
+		ck_assert_int_eq(edits.verdict, SESSION_REJECT);
+		ck_assert_str_eq(edits.reply[0], "550");
+		ck_assert_msg(strncmp(edits.reply[2], campaigns[_i].refused,
+		    strlen(campaigns[_i].refused)) == 0, "%s: got %s",
+		    campaigns[_i].name, edits.reply[2]);
+		ck_assert_uint_lt(strlen(edits.reply[2]), 400);
+	} else {
+		ck_assert_msg(rc == 0, "%s: %s", campaigns[_i].name,
+		    edits.reply[2]);
+		ck_assert_str_eq(job.advert.bounce,
+		    "b+00000000000000000000000000000007@shop.test");
+		ck_assert_uint_eq(job.vars.n, 0);
+	}
+	assets_unref(&set);
+	free(conf);
+	tree_free(&dir);
+}
+END_TEST
+
 START_TEST(the_edits_replace_everything)
 {
 	struct slice body = {"advert\r\n", 8};
@@ -253,6 +312,7 @@ main(void)
 	tcase_add_test(t, a_key_that_is_not_here_yet_makes_the_stub_wait);
 	tcase_add_test(t, a_wrong_signature_of_a_known_key_is_refused);
 	tcase_add_test(t, a_missing_asset_set_sends_the_stub_on);
+	ADD_ROWS(t, no_advert_is_sent_after_its_campaign, campaigns);
 	tcase_add_test(t, the_edits_replace_everything);
 	suite_add_tcase(s, t);
 	return unit_main(s);
