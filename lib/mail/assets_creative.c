@@ -2,150 +2,18 @@
  * written here, once. */
 #include "lib/mail/assets_creative.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#include "lib/base/file.h"
-#include "lib/base/map.h"
+#include "lib/mail/campaign_partial.h"
 #include "lib/mail/header.h"
 
 #define PART_OVERHEAD 64     /* a boundary line */
 #define MESSAGE_OVERHEAD 4096 /* headers, boundaries of the texts */
 
-struct asset_texts {
-	const char *dir;
-	const struct manifest *m;
-	struct map *read; /* path to struct buf */
-};
-
-struct asset_texts *
-asset_texts_new(const char *dir, const struct manifest *m)
-{
-	struct asset_texts *t = xcalloc(1, sizeof(*t));
-
-	t->dir = dir;
-	t->m = m;
-	t->read = map_new();
-	return t;
-}
-
-static void
-free_text(void *text)
-{
-	buf_free(text);
-	free(text);
-}
-
-void
-asset_texts_free(struct asset_texts **t)
-{
-	if (!*t)
-		return;
-	map_free(&(*t)->read, free_text);
-	free(*t);
-	*t = NULL;
-}
-
-static int
-text_of(struct asset_texts *t, const char *path, struct slice *text_r,
-    char **error_r)
-{
-	const struct manifest_file *f = manifest_find(t->m, path);
-	struct buf *text = map_get(t->read, slice_of(path));
-	char *full;
-	int r;
-
-	if (text) {
-		*text_r = slice_buf(text);
-		return 0;
-	}
-	text = xcalloc(1, sizeof(*text));
-	full = xasprintf("%s/%s", t->dir, path);
-	r = file_read(full, TEMPLATE_SOURCE_MAX, text);
-	if (r == -1)
-		*error_r = xasprintf("%s: %s", full,
-		    errno == EFBIG ? "a text of more than 4 MB; make it smaller"
-		                   : manifest_why(errno));
-	else
-		r = manifest_check(f, slice_buf(text), error_r);
-	free(full);
-	if (r == -1) {
-		free_text(text);
-		return -1;
-	}
-	(void)map_set(t->read, slice_of(path), text);
-	*text_r = slice_buf(text);
-	return 0;
-}
-
-/* Partials while one template compiles.  A text that cannot be read is told as
- * such, not as "no such partial". */
-struct partials {
-	struct asset_texts *texts;
-	bool plain; /* NAME.txt.mustache comes first */
-	char *error;
-};
-
-static bool
-find_partial(const char *name, struct slice *text_r, void *ctx)
-{
-	static const char *const endings[] = {"mustache", "txt.mustache"};
-	struct partials *p = ctx;
-	int i;
-	bool found = false;
-
-	for (i = p->plain ? 1 : 0; i >= 0 && !found; i--) {
-		char *path = xasprintf("partials/%s.%s", name, endings[i]);
-
-		if (manifest_find(p->texts->m, path)) {
-			free(p->error);
-			p->error = NULL;
-			found = text_of(p->texts, path, text_r, &p->error) == 0;
-			i = found ? i : 0;
-		}
-		free(path);
-	}
-	return found;
-}
-
 static char *
 path_of(const struct asset_creative *c, const char *file)
 {
 	return xasprintf("%s/%s/%s", c->campaign->name, c->creative->name, file);
-}
-
-static int
-compile_file(const struct asset_creative *c, struct asset_texts *texts,
-    const char *file, enum template_place place, struct template **out_r,
-    char **error_r)
-{
-	struct partials p = {.texts = texts, .plain = place == TEMPLATE_TEXT};
-	struct slice text;
-	char *path;
-	int r = 0;
-
-	if (*file == '\0')
-		return 0;
-	path = path_of(c, file);
-	r = text_of(texts, path, &text, error_r);
-	if (r == 0 && text.len == 0) {
-		*error_r = xasprintf("%s: is empty; write the text, or take the "
-		    "name out of " CAMPAIGN_CONF, path);
-		r = -1;
-	}
-	if (r == 0) {
-		*out_r = template_compile(path, text, place, find_partial, &p,
-		    error_r);
-		r = *out_r ? 0 : -1;
-	}
-	if (p.error) {
-		free(*error_r);
-		*error_r = p.error;
-		template_free(out_r);
-		r = -1;
-	}
-	free(path);
-	return r;
 }
 
 static int
@@ -184,13 +52,17 @@ part_type(const char *type)
 }
 
 static void
-write_head(struct buf *out, const char *name, const char *type, bool is_inline)
+write_head(struct buf *out, const char *name, const char *type, bool is_inline,
+    struct slice alt)
 {
+
 	buf_printf(out, "Content-Type: %s", type);
 	header_add_param(out, "name", slice_of(name));
 	buf_add_str(out, "\r\nContent-Transfer-Encoding: base64\r\n");
 	if (is_inline)
 		buf_printf(out, "Content-ID: <%s>\r\n", name);
+	if (is_inline && alt.len)
+		header_add_text(out, "Content-Description", alt);
 	buf_printf(out, "Content-Disposition: %s",
 	    is_inline ? "inline" : "attachment");
 	header_add_param(out, "filename", slice_of(name));
@@ -209,11 +81,13 @@ load_parts(const struct asset_creative *c, struct arena *arena,
 		struct asset_part *p = &parts[i];
 		char *path = path_of(c, names->items[i]);
 		const struct manifest_file *f = manifest_find(m, path);
+		struct slice alt = {NULL, 0};
 		struct buf head = {0};
 
 		p->name = names->items[i];
 		p->type = arena_strdup(arena, part_type(f->type));
-		write_head(&head, p->name, p->type, is_inline);
+		(void)campaign_alt(c->creative, slice_of(p->name), &alt);
+		write_head(&head, p->name, p->type, is_inline, alt);
 		p->mime_head = (struct slice){
 		    arena_strndup(arena, head.data, head.len), head.len};
 		p->base64 = blob(f, ctx);
@@ -333,18 +207,18 @@ asset_creative_load(struct asset_creative *out_r, struct arena *arena,
 	*c = (struct asset_creative){.campaign = campaign,
 	    .creative = creative};
 	if (compile_lines(c, arena, error_r) == -1 ||
-	    compile_file(c, texts, creative->html, TEMPLATE_HTML, &c->html,
+	    asset_text_compile(c, texts, creative->html, TEMPLATE_HTML, &c->html,
 	        error_r) == -1 ||
-	    compile_file(c, texts, creative->text, TEMPLATE_TEXT, &c->text,
+	    asset_text_compile(c, texts, creative->text, TEMPLATE_TEXT, &c->text,
 	        error_r) == -1 ||
 	    check_pictures(c, error_r) == -1 ||
-	    check_sizes(c, texts->m, error_r) == -1)
+	    check_sizes(c, asset_texts_manifest(texts), error_r) == -1)
 		return -1;
 	c->n_inlined = creative->inline_parts.n;
 	c->inlined = load_parts(c, arena, &creative->inline_parts, true,
-	    texts->m, blob, ctx);
+	    asset_texts_manifest(texts), blob, ctx);
 	c->n_attached = creative->attach.n;
-	c->attached = load_parts(c, arena, &creative->attach, false, texts->m,
+	c->attached = load_parts(c, arena, &creative->attach, false, asset_texts_manifest(texts),
 	    blob, ctx);
 	estimate(c);
 	return 0;

@@ -2,13 +2,8 @@
 #ifndef NEARPOST_MAIL_ASSETS_CREATIVE_H
 #define NEARPOST_MAIL_ASSETS_CREATIVE_H
 
-#include "lib/mail/assets.h"
+#include "lib/mail/assets_text.h"
 #include "lib/mail/blob.h"
-
-struct asset_texts; /* texts of the set, read once each */
-
-struct asset_texts *asset_texts_new(const char *dir, const struct manifest *m);
-void asset_texts_free(struct asset_texts **t);
 
 /* blob: finds the blob of a manifest file.  Strings and heads go into the arena,
  * templates belong to *out_r (asset_creative_clear).  -1 and a heap *error_r. */

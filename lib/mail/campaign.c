@@ -7,6 +7,7 @@
 
 #include "lib/base/map.h"
 #include "lib/mail/campaign_check.h"
+#include "lib/mail/campaign_partial.h"
 #include "lib/mail/campaign_when.h"
 
 #define STR(n, s, f, def, help)                                                \
@@ -36,7 +37,7 @@ static const struct setting campaign_rows[] = {
     STR("feedback_id", struct campaign, feedback_id, "",
         "Feedback-ID: a:b:c:sender, or the sender alone"),
     LIST("postal_address", struct campaign, postal_address,
-        "its lines, for {{postal_address}}"),
+        "its lines, for {{> postal_address}} and {{postal_address}}"),
     STR("valid_from", struct campaign, valid_from, "",
         "day or time from which it may be sent"),
     STR("valid_until", struct campaign, valid_until, "",
@@ -64,6 +65,25 @@ static const struct setting creative_rows[] = {
     LIST("inline", struct creative, inline_parts,
         "files that the HTML shows as cid:NAME"),
     LIST("attach", struct creative, attach, "attached files"),
+    LIST("alt", struct creative, alt,
+        "\"file = words\" for inline files that the HTML gives no alt"),
+    END_OF_ROWS,
+};
+
+static const struct setting medium_rows[] = {
+    STR("file", struct medium, file, "",
+        "name of the file, where a creative attaches it"),
+    STR("poster", struct medium, poster, "",
+        "inline file that is shown for it"),
+    STR("url", struct medium, url, "",
+        "Mustache, https: address of the file; empty = only attached"),
+    STR("alt", struct medium, alt, NULL,
+        "what it is, for those who do not see it"),
+    STR("caption", struct medium, caption, "", "line below it"),
+    {"width", SETTING_INT, offsetof(struct medium, width), "0", 0, 10000, NULL,
+        "pixels as shown; 0 = not said"},
+    {"height", SETTING_INT, offsetof(struct medium, height), "0", 0, 10000,
+        NULL, "pixels as shown; 0 = not said"},
     END_OF_ROWS,
 };
 
@@ -71,6 +91,10 @@ static const struct settings_section sections[] = {
     {NULL, false, campaign_rows, sizeof(struct campaign), 0},
     {"creative", true, creative_rows, sizeof(struct creative),
         offsetof(struct campaign, creatives)},
+    {CAMPAIGN_VIDEO, true, medium_rows, sizeof(struct medium),
+        offsetof(struct campaign, videos)},
+    {CAMPAIGN_AUDIO, true, medium_rows, sizeof(struct medium),
+        offsetof(struct campaign, audios)},
     {NULL, false, NULL, 0, 0},
 };
 

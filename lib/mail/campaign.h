@@ -11,7 +11,7 @@
 #define CAMPAIGN_CONF "campaign.conf"
 #define CAMPAIGN_CONF_MAX (1024 * 1024)
 #define CAMPAIGN_CREATIVES_MAX 1000
-#define CAMPAIGN_POSTAL_ADDRESS "postal_address"
+#define CAMPAIGN_POSTAL_ADDRESS "postal_address" /* variable and partial */
 
 struct creative {
 	char *name; /* [A-Za-z0-9._-]{1,64} */
@@ -21,7 +21,16 @@ struct creative {
 	char *subject;   /* template; "" = the campaign's */
 	char *html, *text; /* file names, relative to the creative; "" = none */
 	struct setting_list inline_parts, attach;
+	struct setting_list alt; /* "file = words", for inline files */
 	struct target *target; /* NULL: always */
+};
+struct medium { /* a film or a sound */
+	char *name;
+	char *file;   /* name of an attachment; "" = only from afar */
+	char *poster; /* name of an inline file; "" = none, sounds only */
+	char *url;    /* template; "" = only attached */
+	char *alt, *caption;
+	int64_t width, height; /* pixels as shown; 0 = not said */
 };
 struct campaign {
 	char *name;
@@ -34,6 +43,7 @@ struct campaign {
 	struct setting_list required, defaults, record_fields, list_unsubscribe;
 	struct setting_list postal_address; /* its lines */
 	struct settings_many creatives; /* struct creative */
+	struct settings_many videos, audios; /* struct medium */
 	const struct creative **order;  /* as they are asked, all of them */
 	struct target_fields fields;    /* of all conditions */
 };

@@ -348,5 +348,7 @@ campaign_check(struct campaign *c)
 		fault = check_defaults(c);
 	if (!fault)
 		fault = check_names(c, "record_fields", &c->record_fields);
+	if (!fault)
+		fault = campaign_check_media(c);
 	return fault ? fault : campaign_check_creatives(c);
 }

@@ -10,12 +10,15 @@
  * heap text: file, line, what is wrong and what to write. */
 char *campaign_check(struct campaign *c);
 char *campaign_check_creatives(struct campaign *c);
+char *campaign_check_media(const struct campaign *c);
 /* Does the setting's text compile?  NULL or a fault, likewise. */
 char *campaign_check_template(const struct campaign *c, struct campaign_place at,
     const char *text, enum template_place place);
 /* What is wrong with an address that a reader is to follow, a phrase; NULL: nothing.
  * It may be a template. */
 const char *campaign_url_fault(const char *url, bool mailto_ok);
+/* The same for the name of a creative's file. */
+const char *campaign_file_fault(const char *name, bool is_inline);
 /* The same for a text that must be there and is no template. */
 const char *campaign_plain_fault(const char *text);
 /* where: the file as errors are to name it. */

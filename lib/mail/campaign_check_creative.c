@@ -4,8 +4,8 @@
 #include "lib/base/text.h"
 
 /* Inline parts are addressed as cid:NAME, where not every letter may stand. */
-static const char *
-file_fault(const char *name, bool is_inline)
+const char *
+campaign_file_fault(const char *name, bool is_inline)
 {
 	size_t i;
 
@@ -33,7 +33,7 @@ check_files(const struct campaign *c, struct campaign_place at,
 	size_t k;
 
 	for (; at.item < list->n; at.item++) {
-		why = file_fault(list->items[at.item], is_inline);
+		why = campaign_file_fault(list->items[at.item], is_inline);
 		for (k = 0; k < at.item && !why; k++)
 			if (strcmp(list->items[k], list->items[at.item]) == 0)
 				why = "is there twice; take one out";
@@ -59,12 +59,51 @@ check_text_files(const struct campaign *c, const struct creative *r)
 		return campaign_fault(c, at, "there are inline files and no html "
 		    "to show them; name them in attach");
 	for (i = 0; i < 2; i++) {
-		const char *why = *names[i] ? file_fault(names[i], false) : NULL;
+		const char *why = *names[i] ? campaign_file_fault(names[i], false) : NULL;
 
 		at.setting = i == 0 ? "html" : "text";
 		if (why)
 			return campaign_fault(c, at, "%s: \"%s\" %s", at.setting,
 			    names[i], why);
+	}
+	return NULL;
+}
+
+/* Each for an inline file, once, in words. */
+static const char *
+alt_fault(const struct creative *r, size_t at)
+{
+	struct slice name, other, value;
+	bool is_inline = false;
+	size_t i;
+
+	if (!campaign_pair(r->alt.items[at], &name, &value))
+		return "is no \"file = words\"; write \"hero.jpg = A garden\", or "
+		       "nothing behind the = for decoration";
+	for (i = 0; i < r->inline_parts.n; i++)
+		is_inline = is_inline || slice_eq_str(name,
+		    r->inline_parts.items[i]);
+	if (!is_inline)
+		return "is for no inline file; name the file in inline, too";
+	for (i = 0; i < at; i++)
+		if (campaign_pair(r->alt.items[i], &other, &value) &&
+		    slice_eq(other, name))
+			return "is there twice; take one out";
+	return strstr(r->alt.items[at], "{{")
+	    ? "is no template; write it without {{ }}" : NULL;
+}
+
+static char *
+check_alts(const struct campaign *c, const struct creative *r)
+{
+	struct campaign_place at = {"creative", r->name, "alt", 0};
+	const char *why;
+
+	for (; at.item < r->alt.n; at.item++) {
+		why = alt_fault(r, at.item);
+		if (why)
+			return campaign_fault(c, at, "alt: \"%s\" %s",
+			    r->alt.items[at.item], why);
 	}
 	return NULL;
 }
@@ -85,6 +124,8 @@ check_creative(const struct campaign *c, struct creative *r)
 	at.setting = "attach";
 	if (!fault)
 		fault = check_files(c, at, &r->attach, false);
+	if (!fault)
+		fault = check_alts(c, r);
 	at.setting = "subject";
 	if (!fault)
 		fault = campaign_check_template(c, at, r->subject,

@@ -9,6 +9,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/assets.h \
 	lib/mail/assets_creative.c \
 	lib/mail/assets_creative.h \
+	lib/mail/assets_text.c \
+	lib/mail/assets_text.h \
 	lib/mail/blob.c \
 	lib/mail/blob.h \
 	lib/mail/campaign.c \
@@ -16,8 +18,11 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign_check.c \
 	lib/mail/campaign_check.h \
 	lib/mail/campaign_check_creative.c \
+	lib/mail/campaign_check_media.c \
 	lib/mail/campaign_data.c \
 	lib/mail/campaign_load.c \
+	lib/mail/campaign_partial.c \
+	lib/mail/campaign_partial.h \
 	lib/mail/campaign_when.c \
 	lib/mail/campaign_when.h \
 	lib/mail/deferral.c \
@@ -29,6 +34,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/header_addresses.c \
 	lib/mail/header_decode.c \
 	lib/mail/header_put.h \
+	lib/mail/html_alt.c \
+	lib/mail/html_alt.h \
 	lib/mail/html_place.c \
 	lib/mail/html_place.h \
 	lib/mail/keyring.c \

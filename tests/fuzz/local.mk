@@ -9,6 +9,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_dns \
 	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_html_alt \
 	tests/fuzz/fuzz_import \
 	tests/fuzz/fuzz_journal \
 	tests/fuzz/fuzz_ledgers \

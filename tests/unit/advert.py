@@ -302,8 +302,8 @@ defaults = {"name = friend = Ü{{x}}", "gone=x"}
 postal_address = {"Fern & Field <Ltd>", "12 Glasshouse Lane"}
 creative "x" { html = "x.html" text = "x.txt" }
 """
-SET_HTML = "<p>{{name}}|{{postal_address}}</p>\n"
-SET_TEXT = "{{name}}|{{postal_address}}\n--\n{{#gone}}yes{{/gone}}"
+SET_HTML = "<p>{{name}}|{{postal_address}}</p>\n<p>{{> postal_address}}</p>\n"
+SET_TEXT = "{{name}}|{{postal_address}}\n\n  {{> postal_address}}\n--\n{{#gone}}yes{{/gone}}"
 ADDRESS = "Fern & Field <Ltd>, 12 Glasshouse Lane"
 
 
@@ -318,8 +318,12 @@ def campaign_tests(directory):
         plain, html = map(text_of, message.iter_parts())
         ok(plain.split("|")[0] == name, "%s and its default" % what, plain)
         ok(plain.endswith("\n--\nyes"), "a default makes a section true", plain)
-        ok(ADDRESS + "\n--" in plain, "the postal address in a line", plain)
-        ok(html == "<p>%s|%s</p>" % (html_escaped(name), html_escaped(ADDRESS)),
+        lines = ADDRESS.split(", ")
+        ok(ADDRESS + "\n\n  %s\n  %s\n--" % tuple(lines) in plain,
+           "the postal address in a line and in lines", plain)
+        ok(html == "<p>%s|%s</p>\n<p>%s</p>" % (
+            html_escaped(name), html_escaped(ADDRESS),
+            "<br>\n".join(map(html_escaped, lines)) + "\n"),
            "and in the html, as data", html)
     sender = message["From"].addresses[0]
     ok(sender.addr_spec == "offers@xn--bcher-kva.example" and

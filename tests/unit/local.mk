@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test_campaign \
 	tests/unit/test_campaign_check \
 	tests/unit/test_campaign_data \
+	tests/unit/test_campaign_partial \
 	tests/unit/test_claims \
 	tests/unit/test_clock_offset \
 	tests/unit/test_codec \
@@ -38,6 +39,7 @@ unit_programs = \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_header \
+	tests/unit/test_html_alt \
 	tests/unit/test_journal \
 	tests/unit/test_json \
 	tests/unit/test_keyring \

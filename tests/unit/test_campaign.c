@@ -33,12 +33,18 @@ START_TEST(every_setting_lands_where_it_belongs)
 	    "valid_from = \"2026-03-01\"\n"
 	    "valid_until = \"2026-04-30T12:00:00+02:00\"\n"
 	    "bounce_delimiter = \"-\" verp = no\n"
+	    "video \"film\" { file = \"film.mp4\" poster = \"p.jpg\" alt = \"A\"\n"
+	    "  url = \"https://shop.example/f?c={{c}}\" width = 600 height = 338\n"
+	    "  caption = \"See\" }\n"
+	    "audio \"tune\" { file = \"t.mp3\" alt = \"B\" }\n"
 	    "creative \"hero-en\" {\n"
 	    "  when = \"lang == 'en'\"\n  weight = 3\n  subject = \"Hi\"\n"
 	    "  html = \"body.html\"\n  text = \"body.txt\"\n"
 	    "  inline = {\"hero.png\", \"spin.gif\"}\n"
+	    "  alt = {\"hero.png = A = B\", \"spin.gif=\"}\n"
 	    "  attach = {\"clip one.mp4\"}\n}\n" HERO);
 	const struct creative *r = campaign_creative(c, "hero-en");
+	const struct medium *film = c->videos.items, *tune = c->audios.items;
 
 	ck_assert_uint_eq(c->defaults.n, 2);
 	ck_assert_str_eq(c->postal_address.items[1], "Town");
@@ -47,6 +53,16 @@ START_TEST(every_setting_lands_where_it_belongs)
 	ck_assert_int_eq(c->until_ms, INT64_C(1777543200000));
 	ck_assert(!c->verp);
 	ck_assert_str_eq(c->bounce_delimiter, "-");
+	ck_assert_uint_eq(c->videos.n, 1);
+	ck_assert_str_eq(film->name, "film");
+	ck_assert_str_eq(film->file, "film.mp4");
+	ck_assert_str_eq(film->poster, "p.jpg");
+	ck_assert_str_eq(film->url, "https://shop.example/f?c={{c}}");
+	ck_assert_str_eq(film->alt, "A");
+	ck_assert_str_eq(film->caption, "See");
+	ck_assert_int_eq(film->width + film->height, 938);
+	ck_assert_str_eq(tune[0].file, "t.mp3");
+	ck_assert_uint_eq(r->alt.n, 2);
 	ck_assert_str_eq(c->name, "spring");
 	ck_assert_str_eq(c->subject, "{{first_name}}, spring");
 	ck_assert_str_eq(c->from, "Offers <offers@shop.example>");

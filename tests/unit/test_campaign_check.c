@@ -12,6 +12,11 @@
 	"subject = \"x\"\n\ncreative \"hero\" {\n html = \"body.html\"\n" settings \
 	"\n}\n"
 
+/* So does the film on line 2. */
+#define FILM(alt, more)                                                        \
+	HERO "video \"f\" {\n\n poster = \"p.jpg\"\n" alt "\n" more "\n}\n"
+#define ALT_A "alt = \"A\""
+
 /* Every way to break a campaign.conf that we know of; each has its line. */
 static const struct {
 	const char *name, *text, *error;
@@ -186,6 +191,43 @@ static const struct {
         "1: bounce_delimiter = \"\": write one of"},
     {"a wish for bounces that is none", "verp = perhaps\n" HERO,
         "1: verp: \"perhaps\" is neither: write yes or no"},
+    {"words for no file", IN_HERO("inline = {\"a.jpg\"}\nalt = {\"a.jpg = A\",\n"
+        "\"b.jpg = B\"}"), "7: creative \"hero\": alt: \"b.jpg = B\" is for no "
+        "inline file; name the file in inline, too"},
+    {"words without file", IN_HERO("inline = {\"a.jpg\"}\nalt = {\"A\"}"),
+        "6: creative \"hero\": alt: \"A\" is no \"file = words\"; write"},
+    {"words twice", IN_HERO("inline = {\"a.jpg\"}\nalt = {\"a.jpg=A\", \"a.jpg=B\"}"),
+        "6: creative \"hero\": alt: \"a.jpg=B\" is there twice; take one out"},
+    {"words that are a template",
+        IN_HERO("inline = {\"a.jpg\"}\nalt = {\"a.jpg={{x}}\"}"),
+        "6: creative \"hero\": alt: \"a.jpg={{x}}\" is no template; write"},
+    {"a film without words", HERO "video \"f\" {\n poster = \"p.jpg\" }\n",
+        "2: alt is missing in video \"f\" { }; write alt = ... (what it is"},
+    {"a film with empty words", FILM("alt = \"\"", "file = \"f.mp4\""),
+        "5: video \"f\": alt = \"\" is empty; write it, or take it out"},
+    {"a film from nowhere", FILM(ALT_A, ""),
+        "2: video \"f\": url = \"\" is missing, and so is file; write"},
+    {"a film whose file is none", FILM(ALT_A, "file = \"../f.mp4\""),
+        "6: video \"f\": file = \"../f.mp4\" is no plain file name"},
+    {"a film that is a sound", FILM(ALT_A, "file = \"f.mp3\""),
+        "6: video \"f\": file = \"f.mp3\" has no ending of a film; write one"},
+    {"a sound that is a film", HERO "audio \"f\" { alt = \"A\"\nfile = \"f.mp4\" }",
+        "3: audio \"f\": file = \"f.mp4\" has no ending of a sound; write one"},
+    {"a film from an unsafe place", FILM(ALT_A, "url = \"http://b.example\""),
+        "6: video \"f\": url = \"http://b.example\" is not safe from others"},
+    {"a film by mail", FILM(ALT_A, "url = \"mailto:a@b.example\""),
+        "6: video \"f\": url = \"mailto:a@b.example\" is no https: address"},
+    {"a film from what is no template", FILM(ALT_A, "url = \"https://b.e/{{x\""),
+        "6: video \"f\": url: {{ is never closed"},
+    {"a film without poster", HERO "video \"f\" {\n alt = \"A\" file = \"f.mp4\" }",
+        "2: video \"f\": poster = \"\" is missing; name an inline picture"},
+    {"a film whose poster is none", HERO "video \"f\" { alt = \"A\"\n"
+        "poster = \"f.mp4\" file = \"f.mp4\" }",
+        "3: video \"f\": poster = \"f.mp4\" has no ending of a picture; write"},
+    {"a film that is too wide", FILM(ALT_A, "width = 100000"),
+        "6: width: \"100000\" is out of range"},
+    {"a film whose name is a path", HERO "video \"../f\" { alt = \"A\" }",
+        "2: video \"../f\": a name is 1 to 64 letters"},
 };
 
 START_TEST(what_is_wrong_is_named)
