@@ -25,7 +25,8 @@ HEIGHT_MAX = 8000
 
 
 def page(message):
-    """The HTML part, its cid: pictures inside."""
+    """The HTML part, its cid: pictures inside.  Players are dropped, as most mail
+    readers do: what stands between their tags is the picture of the film."""
     inline = {p["Content-ID"].strip("<> "): p for p in message.walk()
               if p["Content-ID"]}
     html = message.get_body(("html",)).get_content()
@@ -34,6 +35,7 @@ def page(message):
         part = inline[match[1]]
         text = base64.b64encode(part.get_content()).decode()
         return f"data:{part.get_content_type()};base64,{text}"
+    html = re.sub(r"</?(video|audio|source)\b[^>]*>", "", html)
     return re.sub(r"cid:([^\"')\s]+)", data, html)
 
 

@@ -56,19 +56,29 @@ add_template(struct buf *out, const char *text)
 	}
 }
 
-/* width and height, which <audio> does not have, and a style that fits it into
- * less. */
+/* width and height, and a style that fits it into less. */
 static void
-add_size(struct buf *out, const struct medium *m, bool attributes)
+add_size(struct buf *out, const struct medium *m)
 {
-	if (attributes && m->width)
+	if (m->width)
 		buf_printf(out, " width=\"%lld\"", (long long)m->width);
-	if (attributes && m->height)
+	if (m->height)
 		buf_printf(out, " height=\"%lld\"", (long long)m->height);
 	buf_add_str(out, " style=\"display:block; width:100%;");
 	if (m->width)
 		buf_printf(out, " max-width:%lldpx;", (long long)m->width);
 	buf_add_str(out, " height:auto; margin:0 auto; border:0;\"");
+}
+
+/* <audio> has a height of its own: with another one its buttons are gone. */
+static void
+add_sound_size(struct buf *out, const struct medium *m)
+{
+	buf_add_str(out, " style=\"display:block; width:90%;");
+	if (m->width)
+		buf_printf(out, " max-width:%lldpx;",
+		    (long long)(m->width * 9 / 10));
+	buf_add_str(out, " margin:10px auto 0;\"");
 }
 
 static void
@@ -83,11 +93,11 @@ static void
 add_poster(struct buf *out, const struct medium_view *v)
 {
 	if (*v->m->url)
-		open_link(out, v->m, "text-decoration:none;");
+		open_link(out, v->m, "color:inherit; text-decoration:none;");
 	buf_printf(out, "<img src=\"cid:%s\" alt=\"", v->m->poster);
 	add_text(out, v->alt);
 	buf_add_char(out, '"');
-	add_size(out, v->m, true);
+	add_size(out, v->m);
 	buf_add_str(out, *v->m->url ? "></a>\n" : ">\n");
 }
 
@@ -111,6 +121,22 @@ source_type(const struct medium_view *v)
 	return "";
 }
 
+/* A line below: a link where there is one. */
+static void
+add_line(struct buf *out, const struct medium_view *v, struct slice text)
+{
+	buf_add_str(out, "<div style=\"padding:10px 0 0; font-size:16px; "
+	    "line-height:24px; text-align:center;\">");
+	if (*v->m->url)
+		open_link(out, v->m, "color:inherit;");
+	else if (!*v->m->poster) { /* the words stand nowhere else */
+		add_text(out, v->alt);
+		buf_add_str(out, "<br>");
+	}
+	add_text(out, text);
+	buf_add_str(out, *v->m->url ? "</a></div>\n" : "</div>\n");
+}
+
 /* <video> or <audio> around what is shown where they are not known. */
 static void
 add_player(struct buf *out, const struct medium_view *v)
@@ -123,7 +149,7 @@ add_player(struct buf *out, const struct medium_view *v)
 	buf_add_char(out, '"');
 	if (v->video)
 		buf_printf(out, " playsinline poster=\"cid:%s\"", v->m->poster);
-	add_size(out, v->m, v->video);
+	(v->video ? add_size : add_sound_size)(out, v->m);
 	buf_add_str(out, "><source src=\"");
 	add_template(out, v->m->url);
 	if (*type)
@@ -132,25 +158,9 @@ add_player(struct buf *out, const struct medium_view *v)
 	if (v->video) {
 		add_poster(out, v);
 	} else {
-		open_link(out, v->m, "color:inherit;");
-		add_text(out, v->alt);
-		buf_add_str(out, "</a>\n");
+		add_line(out, v, v->alt);
 	}
 	buf_printf(out, "</%s>\n", tag);
-}
-
-static void
-add_caption(struct buf *out, const struct medium_view *v)
-{
-	buf_add_str(out, "<div style=\"padding:10px 0 0; text-align:center;\">");
-	if (*v->m->url)
-		open_link(out, v->m, "color:inherit;");
-	if (!*v->m->url && !*v->m->poster) { /* the words stand nowhere else */
-		add_text(out, v->alt);
-		buf_add_str(out, "<br>");
-	}
-	add_text(out, v->caption);
-	buf_add_str(out, *v->m->url ? "</a></div>\n" : "</div>\n");
 }
 
 static void
@@ -162,7 +172,7 @@ add_html(struct buf *out, const struct medium_view *v)
 	if (*v->m->url)
 		add_player(out, v);
 	if (v->caption.len)
-		add_caption(out, v);
+		add_line(out, v, v->caption);
 }
 
 static void

@@ -8,6 +8,11 @@
 #define STYLE(max)                                                             \
 	" style=\"display:block; width:100%;" max                                \
 	" height:auto; margin:0 auto; border:0;\""
+#define SOUND(max)                                                             \
+	" style=\"display:block; width:90%;" max " margin:10px auto 0;\""
+#define LINE                                                                   \
+	"<div style=\"padding:10px 0 0; font-size:16px; line-height:24px; "       \
+	"text-align:center;\">"
 #define URL "https://shop.example/f.mp4?a=1&amp;c={{coupon}}"
 
 static const char conf[] =
@@ -44,7 +49,7 @@ static const struct {
         "<video controls preload=\"none\" aria-label=\"A &quot;film&quot;\" "
         "playsinline poster=\"cid:p.jpg\" width=\"600\" height=\"338\""
         STYLE(" max-width:600px;") "><source src=\"" URL "\" type=\"video/mp4\">\n"
-        "<a href=\"" URL "\" style=\"text-decoration:none;\">"
+        "<a href=\"" URL "\" style=\"color:inherit; text-decoration:none;\">"
         "<img src=\"cid:p.jpg\" alt=\"A &quot;film&quot;\" width=\"600\" "
         "height=\"338\"" STYLE(" max-width:600px;") "></a>\n</video>\n", NULL},
     {"a film in plain text", "hero", "video.film", false,
@@ -53,45 +58,43 @@ static const struct {
         "Ein 'Film'\nhttps://shop.example/f.mp4?a=1&c={{coupon}}\n", NULL},
     {"a film that is attached", "hero", "video.attached", true,
         "<img src=\"cid:p.jpg\" alt=\"A film\"" STYLE("") ">\n"
-        "<div style=\"padding:10px 0 0; text-align:center;\">"
-        "\xf0\x9f\x93\x8e film.mp4</div>\n", NULL},
+        LINE "\xf0\x9f\x93\x8e film.mp4</div>\n", NULL},
     {"the same in plain text", "hero", "video.attached", false,
         "A film\n\xf0\x9f\x93\x8e film.mp4\n", NULL},
     {"a film with a line of its own", "held", "video.said", true,
         "<img src=\"cid:p.jpg\" alt=\"Ein &#39;Film&#39;\" width=\"10\""
         STYLE(" max-width:10px;") ">\n"
-        "<div style=\"padding:10px 0 0; text-align:center;\">"
-        "It &lt;is&gt; attached</div>\n", NULL},
+        LINE "It &lt;is&gt; attached</div>\n", NULL},
     {"the same in plain text", "held", "video.said", false,
         "Ein 'Film'\nIt <is> attached\n", NULL},
     {"a film of unknown type, with a line below", "hero", "video.far", true,
         "<video controls preload=\"none\" aria-label=\"A film\" playsinline "
         "poster=\"cid:p.jpg\"" STYLE("") "><source "
         "src=\"https://b.example/watch\">\n<a href=\"https://b.example/watch\" "
-        "style=\"text-decoration:none;\"><img src=\"cid:p.jpg\" alt=\"A film\""
+        "style=\"color:inherit; text-decoration:none;\"><img src=\"cid:p.jpg\" alt=\"A film\""
         STYLE("") "></a>\n</video>\n"
-        "<div style=\"padding:10px 0 0; text-align:center;\"><a "
-        "href=\"https://b.example/watch\" style=\"color:inherit;\">See &amp; hear"
+        LINE "<a href=\"https://b.example/watch\" style=\"color:inherit;\">See &amp; hear"
         "</a></div>\n", NULL},
     {"a film that nobody could see", "hero", "video.lost", true, NULL,
         "campaign.conf:10: video \"lost\": creative \"hero\" does not attach "
         "\"other.mp4\", and there is no url; write url = "},
     {"a sound", "hero", "audio.tune", true,
-        "<audio controls preload=\"none\" aria-label=\"A tune\"" STYLE("")
+        "<audio controls preload=\"none\" aria-label=\"A tune\"" SOUND("")
         "><source src=\"https://b.example/t.ogg\" type=\"audio/ogg\">\n"
-        "<a href=\"https://b.example/t.ogg\" style=\"color:inherit;\">A tune</a>\n"
+        LINE "<a href=\"https://b.example/t.ogg\" style=\"color:inherit;\">A tune"
+        "</a></div>\n"
         "</audio>\n", NULL},
     {"a sound with a picture", "hero", "audio.shown", true,
-        "<a href=\"https://b.example/t\" style=\"text-decoration:none;\">"
+        "<a href=\"https://b.example/t\" style=\"color:inherit; text-decoration:none;\">"
         "<img src=\"cid:p.jpg\" alt=\"A tune\" width=\"300\""
         STYLE(" max-width:300px;") "></a>\n"
-        "<audio controls preload=\"none\" aria-label=\"A tune\"" STYLE(" max-width:300px;") "><source src=\"https://b.example/t\" "
+        "<audio controls preload=\"none\" aria-label=\"A tune\"" SOUND(" max-width:270px;") "><source src=\"https://b.example/t\" "
         "type=\"audio/mpeg\">\n"
-        "<a href=\"https://b.example/t\" style=\"color:inherit;\">A tune</a>\n"
+        LINE "<a href=\"https://b.example/t\" style=\"color:inherit;\">A tune</a>"
+        "</div>\n"
         "</audio>\n", NULL},
     {"a sound that is attached", "hero", "audio.attached", true,
-        "<div style=\"padding:10px 0 0; text-align:center;\">"
-        "A tune<br>\xf0\x9f\x93\x8e t.mp3</div>\n", NULL},
+        LINE "A tune<br>\xf0\x9f\x93\x8e t.mp3</div>\n", NULL},
     {"a sound that another creative attaches", "held", "audio.attached", true,
         NULL, "campaign.conf:1"},
     {"a film nobody knows", "hero", "video.other", true, NULL, NULL},
