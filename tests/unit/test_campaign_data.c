@@ -74,9 +74,9 @@ START_TEST(a_default_is_there_in_the_choice_too)
 	struct vars data;
 
 	vars_init(&data, arena);
-	ck_assert_ptr_null(campaign_choose(c, &data, "a@b.example"));
+	ck_assert_ptr_null(campaign_choose(c, &data, "a@b.example", 0));
 	campaign_fill(c, &data);
-	ck_assert_str_eq(campaign_choose(c, &data, "a@b.example")->name, "en");
+	ck_assert_str_eq(campaign_choose(c, &data, "a@b.example", 0)->name, "en");
 	arena_free(&arena);
 	campaign_free(&c);
 }
