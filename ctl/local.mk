@@ -51,6 +51,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/smtp.c \
 	ctl/smtp.h \
 	ctl/suppress.c \
+	ctl/ticket_arg.c \
+	ctl/ticket_arg.h \
 	ctl/why.c \
 	$(ctl_audience) \
 	$(ctl_print)
@@ -74,6 +76,8 @@ tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
+tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
+	ctl/ticket_arg.c ctl/ticket_arg.h
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
 	ctl/where.c ctl/where.h
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c ctl/import.c \

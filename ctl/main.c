@@ -32,7 +32,7 @@ static const struct ctl_verb verbs[] = {
 	    "how long adverts took, by site and gateway"},
 	{"explain", explain_command, true, "ADDRESS CAMPAIGN",
 	    "which gateway would be chosen now, and why"},
-	{"why", why_command, true, "TICKET|QUEUEID",
+	{"why", why_command, true, "TICKET|QUEUEID|ADDRESS",
 	    "why an advert went the way it did, and what became of it"},
 	{"print", print_command, true,
 	    "main|master|transport|tables|... [initiator|gateway]",

@@ -4,6 +4,7 @@
 
 #include "ctl/ask.h"
 #include "ctl/score_table.h"
+#include "ctl/ticket_arg.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -83,13 +84,14 @@ why_command(struct ctl *ctl, int argc, char **argv)
 	int status = EX_UNAVAILABLE;
 
 	if (argc != 2) {
-		fputs("usage: nearpostctl why TICKET|QUEUEID\n", stderr);
+		fputs("usage: nearpostctl why TICKET|QUEUEID|BOUNCE-ADDRESS\n",
+		    stderr);
 		return EX_USAGE;
 	}
 	arena = arena_new();
 	policy_add_str(&question, "request", "nearpost_admin");
 	policy_add_str(&question, "verb", "why");
-	policy_add_str(&question, "id", argv[1]);
+	policy_add_str(&question, "id", ticket_arg(arena, argv[1]));
 	policy_end(&question);
 	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
 		print_why(arena, &m);

@@ -16,7 +16,7 @@ from nptest import Lab, Tap, wait_for
 
 
 def check_advert(g):
-    stub = g.stub()
+    stub = g.stub(**{"header__Reply-To": "B\u00fcro <jo@b\u00fccher.test>"})
     reply = g.send(stub, rcpts=[(ranked("alice@example.org"),
                                  "NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Alice+2Bx@example.org")],
                    mail_args="RET=HDRS ENVID=abc123")
@@ -32,8 +32,12 @@ def check_advert(g):
              "NOTIFY and ORCPT are those of the stub", m)
     g.tap.ok("RET=HDRS" in m.mail_args and "ENVID=abc123" in m.mail_args,
              "so are RET and ENVID", m)
-    g.tap.equal(plain(m.sender), "bounces@campaign.test",
-                "bounces go to the campaign's address")
+    g.tap.equal(plain(m.sender), "bounces+%s@campaign.test" % ticket_of(stub),
+                "bounces go to the campaign's address, and say whose they are")
+    g.tap.equal(m.headers("Reply-To"), [" =?utf-8?q?B=C3=BCro?= <jo@xn--bcher-kva.test>"],
+                "replies to whom the stub says")
+    g.tap.ok(m.data.isascii() and not re.search("SMTPUTF8|8BITMIME", m.mail_args),
+             "nothing of it needs SMTPUTF8 or 8BITMIME", m.mail_args)
     g.tap.ok(not re.search(rb"(?i)nearpost", m.data), "nothing of the machinery", m)
     g.tap.equal(len(m.headers("Received")), 1, "no Received of the sender")
     expected = g.run_tool("advert", g.assets, g.keys + "/public",
@@ -84,6 +88,7 @@ def check_refusals(g):
          {"rcpts": ["alice@" + RELAY]}, 550),
         ("an unknown digest", g.stub(digest="sha256:" + "0" * 64), {}, 451),
         ("an unknown creative", g.stub(creative="nix"), {}, 451),
+        ("a campaign that ended", g.stub(campaign="over"), {}, 550),
         ("an advert that is too large", g.stub(creative="huge"), {}, 451),
         ("a body that is no stub's", good + b"x: " + b"y" * 300000 + b"\r\n", {}, 550),
         ("a campaign header on ordinary mail",
@@ -116,6 +121,25 @@ def check_new_key(g):
     g.tap.ok(reply and g.sink.wait(1), "with the key it is taken", g.agent.log()[-1000:])
     os.unlink(g.keys + "/public/new.pem")
     g.sink.clear()
+
+
+def check_smtputf8(g):
+    """Only the recipient's own local part can call for it."""
+    for who, to, needed in (("j\u00fcrgen@example.org", "j\u00fcrgen@example.org", True),
+                            ("jo@xn--bcher-kva.test", "jo@xn--bcher-kva.test", False)):
+        stub = g.stub(recipient=who)
+        reply = g.send(stub, recipient=who, mail_args="SMTPUTF8" if needed else "")
+        got = g.sink.wait(1)
+        if not g.tap.ok(reply.code == 250 and got, who + ": its advert arrives", reply,
+                        g.agent.log()[-2000:], g.postfix.log()[-2000:]):
+            continue
+        m = got[0]
+        g.tap.equal((plain(m.rcpts[0][0]), m.headers("To")), (to, [" <%s>" % to]),
+                    who + ": to it, and To: says so")
+        g.tap.equal("SMTPUTF8" in m.mail_args, needed, who + ": with SMTPUTF8 only if needed")
+        g.tap.ok(m.data.replace(to.encode(), b"").isascii(),
+                 who + ": nothing else is beyond ASCII", m)
+        g.sink.clear()
 
 
 def check_ordinary(g):
@@ -431,6 +455,7 @@ def main():
         g.sink.clear()
         check_refusals(g)
         check_new_key(g)
+        check_smtputf8(g)
         check_ordinary(g)
         check_repeats(g)
         check_later_milter(g)

@@ -155,6 +155,9 @@ class Gateway:
         self.run_tool("keys", self.keys)
         shutil.copytree(SET, self.assets)
         lab.write("assets/spring/huge/clip.mp4", os.urandom(3 << 20))
+        lab.write("assets/over/campaign.conf", 'valid_until = "2020-02-29"\n'
+                  'creative "hero" { text = "body.txt" }\n')
+        lab.write("assets/over/hero/body.txt", "x")
         self.digest = self.sign()
         self.sink = lab.sink()
         self.later = lab.own(LaterMilter(lab.path("later.sock")))

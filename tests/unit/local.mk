@@ -23,6 +23,7 @@ unit_programs = \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_print \
+	tests/unit/test_ctl_ticket_arg \
 	tests/unit/test_ctl_where \
 	tests/unit/test_date \
 	tests/unit/test_decide \
