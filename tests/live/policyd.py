@@ -375,6 +375,34 @@ def reloads(tap, w):
     tap.equal(w.admin("reload")["action"], "OK", "a good one does")
 
 
+def campaigns(tap, w):
+    """What campaign.conf says of data and times."""
+    def changed(more):
+        w.assets(more + CAMPAIGN)
+        return w.admin("reload")["action"] == "OK"
+    stranger = {"var__city": "Cork"}
+    tap.ok(w.select("eve@one.test", **stranger)["action"].startswith("REJECT"),
+           "without a default a variable is missing")
+    tap.ok(changed('defaults = {"first_name = friend", "lang = de"}\n'), "defaults are taken")
+    tap.ok(wait_for(lambda: w.select("eve@one.test", **stranger).get("creative") == "hero-de", 5),
+           "they fill what stub and record lack, in the choice too",
+           w.select("eve@one.test", **stranger))
+    answer = w.select("alice@one.test")
+    tap.equal((answer.get("creative"), answer.get("data.first_name"), answer.get("data.lang")),
+              ("hero-en", "Alice", "en"), "the record goes first, and all of it that has a "
+              "default travels")
+    for more, says in (('valid_from = "2099-12-31"\n',
+                        "begins on 2099-12-31 00:00 UTC (valid_from = 2099-12-31): send it then"),
+                       ('valid_until = "2020-02-28"\n', "ended on 2020-02-29 00:00 UTC")):
+        tap.ok(changed(more), more.strip())
+        answer = w.select("alice@one.test")
+        tap.ok(answer["action"].startswith("REJECT") and says in answer["action"],
+               "a stub is refused at once, with the date", answer)
+        tap.ok(w.explain("alice@one.test")["verdict"].startswith("REJECT campaign spring"),
+               "and explain says the same", w.explain("alice@one.test"))
+    tap.ok(changed(""), "as it was")
+
+
 def restarts(tap, w):
     """What was measured is there after a restart, before anything is measured
     anew."""
@@ -491,6 +519,7 @@ def main_world(tap, lab):
     ejection(tap, w, hearts)
     redis_outages(tap, w)
     reloads(tap, w)
+    campaigns(tap, w)
     hearts.stop()
     restarts(tap, w)
     log = w.policyd.log()
