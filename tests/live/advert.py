@@ -220,10 +220,38 @@ def check_several(tap, path, four, got, adverts):
         look_at_words(tap, adverts[who], who, subject, hello, city)
 
 
+def look_at_campaign(tap, advert, creative, film):
+    """What campaign.conf says of it all."""
+    tap.equal(advert.mail["Feedback-ID"], f"spring-2026:{creative}::fernfield",
+              f"{creative}: Feedback-ID")
+    address = ["Fern & Field Nurseries Ltd", "12 Glasshouse Lane",
+               "Littlemoor EX0 4FF"]
+    tap.ok("\n".join(address) in advert.text.replace("\r", "") and
+           ", ".join(address) in advert.page.text,
+           f"{creative}: the postal address in both", advert.text[-600:])
+    url = "https://shop.example/spring-2026/spring-film.mp4"
+    tap.ok(f"{film}\n{url}\n" in advert.text.replace("\r", ""),
+           f"{creative}: the film in the text", advert.text[-900:])
+    tap.ok(re.search(rf'<video [^>]*poster="cid:film-poster\.jpg"[^>]*><source '
+                     rf'src="{url}" type="video/mp4">\s*<a href="{url}"[^>]*><img '
+                     rf'src="cid:film-poster\.jpg" alt="{film}"', advert.html),
+           f"{creative}: a player, and a picture where there is none", advert.html)
+
+
 def odd(path):
     subject = "=?utf-8?B?xb1pdmEsIHt7Y2l0eX19PyBKYSE=?="  # Živa, {{city}}? Ja!
     path.submit(stub("letter@three.test", "odd", f"Subject: {subject}\n",
                      'first_name: "Ž" <i> & {{city}}\n'), ["letter@three.test"])
+
+
+def check_films(tap, adverts):
+    english = "Watch the film: a garden from first light to full bloom."
+    for who, creative, film in (
+            ("zoe@one.test", "hero-en", english),
+            ("lukasz@two.test", "hero-de", "Zum Film: ein Garten vom ersten Licht "
+             "bis zur vollen Blüte."),
+            ("li@three.test", "hero-any", english)):
+        look_at_campaign(tap, adverts[who], creative, film)
 
 
 def check_odd(tap, path, advert):
@@ -274,8 +302,14 @@ def wishes(path):
     return ["wish@one.test", "wish@three.test"]
 
 
+def bounces_to(advert):
+    """Where bounces of that advert of spring-2026 go: its id is its Message-ID's."""
+    return "bounces+%s@shop.example" % re.match(
+        r"<([0-9a-f]{32})@", advert.mail["Message-ID"])[1]
+
+
 def check_wishes(tap, adverts):
-    for who, sender in (("wish@one.test", "bounces@shop.example"),
+    for who, sender in (("wish@one.test", bounces_to(adverts["wish@one.test"])),
                         ("wish@three.test", "offers@shop.example")):
         f = adverts[who].facts
         tap.equal((f["mail_from"], sorted(f["rcpt_args"].split())),
@@ -314,7 +348,7 @@ def status_of(bounce):
             for k, v in block.items()}
 
 
-def check_reports(tap, path):
+def check_reports(tap, path, adverts):
     raws = path.returned()
     bounces = {}
     for raw in raws:
@@ -327,18 +361,23 @@ def check_reports(tap, path):
               "success told once")
     for _, mail, status in bounces.get("rfc822; yes@two.test", []):
         tap.equal((status["action"], mail["To"]),
-                  ("relayed", "bounces@shop.example"), "yes: where to, and what")
+                  ("relayed", bounces_to(adverts["yes@two.test"])),
+                  "yes: where to, and what")
     leaks = [w for raw in raws for w in (b"nearpost", b"good@one.test")
              if w in raw.lower()]
     tap.ok(not leaks, "bounces show nothing of the machinery either", leaks)
     for name, to, original, envid, returns in (
-            ("gone", "bounces", "gone@two.test", None, "message/rfc822"),
+            ("gone", r"bounces\+[0-9a-f]{32}", "gone@two.test", None,
+             "message/rfc822"),
             ("nobody", "offers", "No+body@two.test", "e+8",
              "text/rfc822-headers")):
         for _, mail, status in bounces.get(f"rfc822; {name}@two.test", []):
-            tap.equal((mail["Delivered-To"], mail["To"]),
-                      (f"{to}@shop.example",) * 2,
-                      f"{name}: the bounce goes to {to}@")
+            tap.ok(mail["Delivered-To"] == mail["To"] and
+                   re.fullmatch(to + "@shop.example", mail["To"]),
+                   f"{name}: the bounce goes to {to}@", mail["Delivered-To"],
+                   mail["To"])
+            tap.ok(name == "nobody" or f"{name}@two.test" in path.lab(
+                "ctl", "why", mail["To"]).stdout, f"{name}: and says whose it is")
             tap.equal(status.get("original-recipient"), "rfc822;" + original,
                       f"{name}: it names the recipient as the sender did")
             tap.equal(status.get("original-envelope-id"), envid,
@@ -368,9 +407,10 @@ def main():
         look_at_form(tap, adverts)
         look_for_machinery(tap, adverts)
         check_several(tap, path, four, got, adverts)
+        check_films(tap, adverts)
         check_odd(tap, path, adverts["letter@three.test"])
         check_wishes(tap, adverts)
-        check_reports(tap, path)
+        check_reports(tap, path, adverts)
 
 
 if __name__ == "__main__":
