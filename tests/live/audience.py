@@ -10,7 +10,9 @@ import pty
 import random
 import re
 import select
+import socketserver
 import subprocess
+import threading
 import time
 
 from nppolicyd import *
@@ -77,10 +79,10 @@ def person(rng, i):
     }
 
 
-def ctl(w, *argv, data=None, stderr=subprocess.PIPE):
+def ctl(w, *argv, data=None, stderr=subprocess.PIPE, conf="nearpost.conf"):
     """Exit status, stdout, stderr, and the most memory it took, in KB."""
     p = subprocess.Popen([os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c",
-                          w.path("nearpost.conf"), *argv],
+                          w.path(conf), *argv],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          stderr=stderr)
     p.stdin.write(data or b"")
@@ -282,6 +284,57 @@ def fill(w, n):
                 lines += s.recv(65536).count(b"\n")
 
 
+class Repeating(socketserver.StreamRequestHandler):
+    """A Redis that moves its table while it is read: SCAN tells a key twice,
+    which a real one does when it likes.  And one of the records is gone when it
+    is asked for."""
+
+    PAGES = {b"0": (b"7", (1, 2)), b"7": (b"9", (2, 3, 4)), b"9": (b"0", (1, 4))}
+
+    def handle(self):
+        while True:
+            head = self.rfile.readline()
+            if not head:
+                return
+            argv = []
+            for _ in range(int(head[1:])):
+                size = int(self.rfile.readline()[1:])
+                argv.append(self.rfile.read(size + 2)[:-2])
+            self.wfile.write(self.answer(argv))
+
+    @staticmethod
+    def text(s):
+        return b"$%d\r\n%s\r\n" % (len(s), s)
+
+    def answer(self, argv):
+        verb = argv[0].upper()
+        if verb == b"INFO":
+            return self.text(b"# Keyspace\r\ndb0:keys=4,expires=0,avg_ttl=0\r\n")
+        if verb == b"SCAN":
+            cursor, keys = self.PAGES[argv[1]]
+            return (b"*2\r\n" + self.text(cursor) + b"*%d\r\n" % len(keys) +
+                    b"".join(self.text(b"nearpost:rcpt:{n%d@one.test}" % k)
+                             for k in keys))
+        if verb == b"HGETALL" and b":rcpt:" in argv[1] and b"n3@" not in argv[1]:
+            return b"*2\r\n" + self.text(b"lang") + self.text(b"fr")
+        return b"*0\r\n"
+
+
+def repeats(tap, w):
+    with socketserver.ThreadingUnixStreamServer(w.path("repeats.sock"),
+                                                Repeating) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with open(w.path("nearpost.conf"), encoding="utf-8") as f:
+            conf = f.read()
+        w.lab.write("repeats.conf", conf.replace("redis.sock", "repeats.sock"))
+        status, out, err, _ = ctl(w, "audience", "spring", "--json",
+                                  conf="repeats.conf")
+        server.shutdown()
+    tap.ok(status == 0 and json.loads(out)["recipients"] == 3,
+           "a key that SCAN tells twice is one recipient", out, err)
+
+
 def commands(w):
     stats = w.redis_cli("INFO", "commandstats")
     return {m[1]: int(m[2]) for m in re.finditer(
@@ -353,6 +406,7 @@ def main():
         wrong_values(tap, w, people)
         conditions(tap, w, people)
         drafts(tap, w)
+        repeats(tap, w)
         many(tap, w)
 
 
