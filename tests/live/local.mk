@@ -23,6 +23,7 @@ live_tests = \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
 	tests/live/receipts.py \
+	tests/live/rollout.py \
 	tests/live/send.py \
 	tests/live/session.py \
 	tests/live/silent.py \
