@@ -69,6 +69,7 @@ audience_take(struct audience *a, const char *address,
 	const struct campaign *c = a->campaign;
 	const struct creative *first = c->creatives.items, *chosen;
 	const char *missing;
+	struct vars data;
 
 	a->recipients++;
 	if (r->skipped)
@@ -77,8 +78,12 @@ audience_take(struct audience *a, const char *address,
 	if (!where_matches(a->where, &r->record, a->now_ms))
 		return;
 	a->matched++;
-	missing = campaign_missing(c, &r->record);
-	chosen = campaign_choose(c, &r->record, address, a->now_ms);
+	/* As policyd sees it; --where asks for the records. */
+	vars_init(&data, r->record.arena);
+	vars_add_missing(&data, &r->record);
+	campaign_fill(c, &data);
+	missing = campaign_missing(c, &data);
+	chosen = campaign_choose(c, &data, address, a->now_ms);
 	if (r->suppressed)
 		count(a, &a->suppressed, address, NULL);
 	else if (missing)

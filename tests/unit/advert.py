@@ -467,6 +467,38 @@ def sample_set_test(directory):
                "%s: no tag is left" % what)
 
 
+def man_page_test(directory):
+    """The campaign that campaign.conf(5) writes step by step."""
+    with open(os.path.join(TOP_SRC, "ctl/campaign.conf.5"), encoding="utf-8") as f:
+        page = f.read().partition(".Ss A campaign, step by step")[2].partition("\n.Ss ")[0]
+    for code, letter in (("\\(:u", "ü"), ("\\(:a", "ä"), ("\\e", "\\")):
+        page = page.replace(code, letter)
+    steps = re.findall(r"\.Bd -literal[^\n]*\n(.*?)\.Ed", page, re.S)
+    html = "<p>{{> postal_address}}</p><img src=cid:hero.jpg><img src=cid:mark.png>\n"
+    for name, conf, film in (("first", steps[0], ""), ("second", steps[1], ""),
+                             ("whole", "".join(steps[2:7]).replace("2026-04-30", "2099-04-30"),
+                              "{{> video.garden}}\n")):
+        shutil.rmtree(directory, ignore_errors=True)
+        put(directory, "spring-2026/campaign.conf", conf.encode())
+        creatives = re.findall(r'creative "([^"]+)"', conf)
+        for creative in creatives:
+            shown = html if name != "first" else "<p>"
+            shown = shown if film else shown.replace("{{> postal_address}}", "")
+            put(directory, "spring-2026/%s/body.html" % creative, (shown + film).encode())
+            put(directory, "spring-2026/%s/body.txt" % creative, ("x\n" + film).encode())
+            for file in ("mark.png", "hero.jpg", "garden.jpg", "garden.mp4"):
+                put(directory, "spring-2026/%s/%s" % (creative, file), b"x")
+        for creative in creatives:
+            raw = advert(directory, creative, {}, campaign="spring-2026")
+            ok(isinstance(raw, bytes) and parse(raw)[1] == [],
+               "campaign.conf(5): the %s step makes %s" % (name, creative), raw)
+    message, _ = parse(raw)
+    text = message.get_body(("html",)).get_content()
+    ok(message["Subject"] == "Friend of plants, der Frühling ist da" and
+       'alt="Tulpen vor einem Gewächshaus"' in text and "Zum Film: ein Garten" in text,
+       "and all that it says", (message["Subject"], text))
+
+
 def put(directory, path, content):
     full = os.path.join(directory, path)
     os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -505,6 +537,7 @@ def main():
         injection_tests(directory)
         value_tests(directory)
         every_character_test(directory)
+        man_page_test(os.path.join(scratch, "page"))
         sample_set_test(os.path.join(scratch, "sample"))
     finally:
         shutil.rmtree(scratch)

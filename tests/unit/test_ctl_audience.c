@@ -40,13 +40,13 @@ struct counted {
 };
 
 static struct counted
-count(const char *where)
+count_in(const char *text, const char *where)
 {
 	struct counted x = {0};
 	char *error = NULL;
 	size_t i;
 
-	x.c = campaign_parse("spring", slice_of(conf), &error);
+	x.c = campaign_parse("spring", slice_of(text), &error);
 	ck_assert_msg(x.c != NULL, "%s", error);
 	x.w = where_new(&where, where ? 1 : 0, x.c, &error);
 	ck_assert_msg(x.w != NULL, "%s", error);
@@ -69,6 +69,12 @@ count(const char *where)
 		arena_free(&arena);
 	}
 	return x;
+}
+
+static struct counted
+count(const char *where)
+{
+	return count_in(conf, where);
 }
 
 static void
@@ -100,6 +106,27 @@ START_TEST(everybody_is_counted_once)
 	ck_assert_uint_eq(audience_adverts(a) + a->suppressed.n + a->nobody.n +
 	    a->missing[0].n + a->missing[1].n, a->matched);
 	done(&x);
+}
+END_TEST
+
+START_TEST(defaults_count_as_they_do_in_policyd)
+{
+	char *text = xasprintf("defaults = {\"first_name = friend\", \"code = 0\","
+	    " \"lang = de\"}\n%s"
+	    "creative \"de\" { html = \"t\" when = \"lang == 'de'\" }\n", conf);
+	struct counted x = count_in(text, NULL);
+	const struct audience *a = &x.a;
+
+	ck_assert_uint_eq(a->suppressed.n, 2);
+	ck_assert_uint_eq(a->missing[0].n + a->missing[1].n, 0);
+	/* k and l: the others with lang=de are of age or visited often. */
+	ck_assert_uint_eq(a->chosen[5], 2);
+	ck_assert_uint_eq(audience_adverts(a) + a->nobody.n, 11);
+	done(&x);
+	x = count_in(text, "lang == 'de'");
+	ck_assert_uint_eq(x.a.matched, 3); /* --where asks for the records */
+	done(&x);
+	free(text);
 }
 END_TEST
 
@@ -223,6 +250,7 @@ main(void)
 	TCase *t = tcase_create("ctl_audience");
 
 	tcase_add_test(t, everybody_is_counted_once);
+	tcase_add_test(t, defaults_count_as_they_do_in_policyd);
 	tcase_add_test(t, a_condition_leaves_the_others_out);
 	tcase_add_test(t, wrong_values_are_counted_with_examples);
 	ADD_ROWS(t, the_table_says, lines);
