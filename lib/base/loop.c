@@ -144,6 +144,52 @@ timer_free(struct timer **timer)
 	*timer = NULL;
 }
 
+struct soon {
+	struct event *ev;
+	void (*cb)(void *ctx);
+	void *ctx;
+};
+
+static void
+on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	struct soon *s = arg;
+
+	(void)fd;
+	(void)what;
+	s->cb(s->ctx);
+}
+
+struct soon *
+soon_new(struct loop *loop, void (*cb)(void *ctx), void *ctx)
+{
+	struct soon *s = xcalloc(1, sizeof(*s));
+
+	s->cb = cb;
+	s->ctx = ctx;
+	s->ev = event_new(loop->base, -1, 0, on_soon, s);
+	if (!s->ev)
+		fatalx(EX_OSERR, "cannot make an event");
+	return s;
+}
+
+/* At the end of the queue of what is active, once. */
+void
+soon_ask(struct soon *soon)
+{
+	event_active(soon->ev, EV_TIMEOUT, 1);
+}
+
+void
+soon_free(struct soon **soon)
+{
+	if (!*soon)
+		return;
+	event_free((*soon)->ev);
+	free(*soon);
+	*soon = NULL;
+}
+
 struct sig {
 	struct event *ev;
 	void (*cb)(void *ctx);

@@ -27,6 +27,14 @@ struct timer *timer_new(struct loop *loop, int64_t delay_ms, bool repeat,
     void (*cb)(void *ctx), void *ctx);
 void timer_free(struct timer **timer);
 
+/* Later in the same turn: the callback runs once when what has come in has been
+ * dealt with, before the loop waits again.  However often it was asked for in
+ * between. */
+struct soon;
+struct soon *soon_new(struct loop *loop, void (*cb)(void *ctx), void *ctx);
+void soon_ask(struct soon *soon);
+void soon_free(struct soon **soon);
+
 /* Signals end up in the loop. */
 struct sig;
 struct sig *sig_new(struct loop *loop, int signo, void (*cb)(void *ctx),

@@ -550,6 +550,76 @@ START_TEST(timers_repeat_and_signals_arrive)
 }
 END_TEST
 
+/* Two timers that are due in one turn, and what they put off. */
+struct order {
+	struct loop *loop;
+	struct soon *soon, *never;
+	struct timer *timers[2];
+	int soons;
+	char text[16]; /* t: a timer, s: what was put off, e: the end */
+};
+
+static void
+write_down(struct order *o, char c)
+{
+	size_t len = strlen(o->text);
+
+	ck_assert_uint_lt(len, sizeof(o->text) - 1);
+	o->text[len] = c;
+}
+
+static void
+due(void *ctx)
+{
+	struct order *o = ctx;
+
+	write_down(o, 't');
+	soon_ask(o->soon);
+	soon_ask(o->soon);
+	if (o->never)
+		soon_ask(o->never);
+	soon_free(&o->never);
+}
+
+static void
+put_off(void *ctx)
+{
+	struct order *o = ctx;
+
+	write_down(o, 's');
+	if (++o->soons == 1)
+		soon_ask(o->soon);
+	else
+		loop_stop(o->loop);
+}
+
+static void
+gone(void *ctx)
+{
+	write_down(ctx, 'x');
+}
+
+START_TEST(what_is_put_off_comes_once_after_what_is_at_hand)
+{
+	struct order o = {.loop = loop_new()};
+	int i;
+
+	o.soon = soon_new(o.loop, put_off, &o);
+	o.never = soon_new(o.loop, gone, &o);
+	for (i = 0; i < 2; i++)
+		o.timers[i] = timer_new(o.loop, 1, false, due, &o);
+	/* Both are due before the loop looks. */
+	while (usleep(5000) != 0)
+		continue;
+	loop_run(o.loop);
+	ck_assert_str_eq(o.text, "ttss");
+	for (i = 0; i < 2; i++)
+		timer_free(&o.timers[i]);
+	soon_free(&o.soon);
+	loop_free(&o.loop);
+}
+END_TEST
+
 static void
 on_pipe(int fd, int what, void *ctx)
 {
@@ -668,6 +738,7 @@ main(void)
 	tcase_add_test(t, tls_settings_that_do_not_fit_are_named);
 	tcase_add_test(t, a_listener_can_go_while_hands_are_shaken);
 	tcase_add_test(t, timers_repeat_and_signals_arrive);
+	tcase_add_test(t, what_is_put_off_comes_once_after_what_is_at_hand);
 	tcase_add_test(t, a_watched_descriptor_wakes_the_loop);
 	ADD_ROWS(t, http_answers_get_and_head_only, requests);
 	suite_add_tcase(s, t);
