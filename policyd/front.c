@@ -10,7 +10,9 @@
 #include "lib/base/mem.h"
 #include "policyd/admin.h"
 #include "policyd/select.h"
+#include "policyd/share.h"
 
+STAILQ_HEAD(ask_list, ask);
 struct client {
 	LIST_ENTRY(client) link;
 	struct front *front;
@@ -23,6 +25,8 @@ struct front {
 	struct listener *listener;
 	LIST_HEAD(, client) clients;
 	int n_clients;
+	struct ask_list sharing; /* answered when the turn ends */
+	struct soon *soon;
 	struct log_limit limit;
 };
 
@@ -146,6 +150,40 @@ ask_answer(struct ask *ask)
 		go_on(c);
 }
 
+void
+ask_answer_shared(struct ask *ask)
+{
+	struct front *f = ask->p->front;
+
+	STAILQ_INSERT_TAIL(&f->sharing, ask, link);
+	soon_ask(f->soon);
+}
+
+/* Who is answered may ask again: that waits for the next time. */
+static void
+answer_all(struct front *f)
+{
+	struct ask_list now = STAILQ_HEAD_INITIALIZER(now);
+	struct ask *ask;
+
+	STAILQ_CONCAT(&now, &f->sharing);
+	while ((ask = STAILQ_FIRST(&now)) != NULL) {
+		STAILQ_REMOVE_HEAD(&now, link);
+		ask_answer(ask);
+	}
+}
+
+/* One write for all of them. */
+static void
+on_turn_ends(void *ctx)
+{
+	struct front *f = ctx;
+
+	share_flush(f->p->share);
+	store_push(f->p->store);
+	answer_all(f);
+}
+
 static void
 on_readable(struct conn *conn, void *ctx)
 {
@@ -228,6 +266,8 @@ front_new(struct policyd *p, char **error_r)
 
 	f->p = p;
 	LIST_INIT(&f->clients);
+	STAILQ_INIT(&f->sharing);
+	f->soon = soon_new(p->loop, on_turn_ends, f);
 	if (endpoint_parse(config->listen, &at, &error) != 0) {
 		*error_r = xasprintf(
 		    "policyd.listen = \"%s\": %s", config->listen, error);
@@ -253,6 +293,8 @@ front_free(struct front **fp)
 		return;
 	*fp = NULL;
 	listener_free(&f->listener);
+	soon_free(&f->soon);
+	answer_all(f);
 	while (!LIST_EMPTY(&f->clients))
 		client_free(LIST_FIRST(&f->clients));
 	free(f);

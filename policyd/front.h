@@ -4,6 +4,8 @@
 #ifndef NEARPOST_POLICYD_FRONT_H
 #define NEARPOST_POLICYD_FRONT_H
 
+#include <sys/queue.h>
+
 #include "lib/mail/policy.h"
 #include "policyd/policyd.h"
 
@@ -15,6 +17,7 @@ struct client;
 /* One request.  It outlives its connection: who works on it always answers, and
  * the answer of a client that went is dropped. */
 struct ask {
+	STAILQ_ENTRY(ask) link; /* of those that wait for the turn's end */
 	struct policyd *p;
 	struct client *client; /* NULL when it went */
 	struct arena *arena;
@@ -24,6 +27,10 @@ struct ask {
 };
 /* Adds the empty line, sends, frees the ask. */
 void ask_answer(struct ask *ask);
+/* The same, at the end of this turn of the loop, after what was booked in it has
+ * gone to Redis: whoever has heard of a choice can rely on it that the others
+ * hear of it too, whatever becomes of us. */
+void ask_answer_shared(struct ask *ask);
 
 /* NULL and a heap *error_r. */
 struct front *front_new(struct policyd *p, char **error_r);

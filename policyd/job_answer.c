@@ -238,6 +238,9 @@ job_answer(struct job *j)
 			book(j);
 		record(j);
 	}
-	ask_answer(ask);
+	if (j->explain)
+		ask_answer(ask);
+	else
+		ask_answer_shared(ask);
 	free(j);
 }

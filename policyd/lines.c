@@ -1,24 +1,46 @@
+/* Whatever was sent and not answered is held: what Redis did not take, or
+ * perhaps did, goes again, since a line that comes twice does no harm. */
 #include "policyd/lines.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "lib/base/mem.h"
 
+#define KEEP_EVERY_MS 1000
+
 struct line {
-	struct shared_line line;
-	char *text;
+	TAILQ_ENTRY(line) link;
+	const char *kind;
+	size_t len;
+	char text[];
+};
+TAILQ_HEAD(line_list, line);
+/* On its way. */
+struct batch {
+	struct lines *lines;
+	struct line_list list;
+	size_t n;
 };
 struct lines {
 	struct policyd *p;
 	char daemon[SHARED_ID_SIZE];
-	struct line list[LINES_MAX]; /* oldest first */
-	size_t n, n_sending;
+	struct soon *soon;
+	struct line_list waiting; /* oldest first */
+	size_t n;                 /* those on their way included */
 	/* Nobody holds more than BOOKINGS_MAX: older lines are of no use, and
 	 * at thousands a second would fill Redis.  Half of that many were
 	 * written since half_ms, as many since oldest_ms. */
 	size_t written;
 	int64_t half_ms, oldest_ms;
+	int64_t kept_ms; /* when the stream's life was last prolonged */
 };
+
+static void
+on_turn_ends(void *ctx)
+{
+	lines_flush(ctx);
+}
 
 struct lines *
 lines_new(struct policyd *p, const char *daemon)
@@ -27,83 +49,120 @@ lines_new(struct policyd *p, const char *daemon)
 
 	l->p = p;
 	memcpy(l->daemon, daemon, SHARED_ID_SIZE);
+	l->soon = soon_new(p->loop, on_turn_ends, l);
+	TAILQ_INIT(&l->waiting);
 	return l;
 }
 
 static void
-forget(struct lines *l, size_t n)
+forget(struct line_list *list)
 {
-	size_t i;
+	struct line *line;
 
-	for (i = 0; i < n; i++)
-		free(l->list[i].text);
-	l->n -= n;
-	memmove(l->list, l->list + n, l->n * sizeof(l->list[0]));
+	while ((line = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, line, link);
+		free(line);
+	}
 }
 
+/* The store has answered for every batch by now. */
 void
 lines_free(struct lines **lp)
 {
-	if (*lp)
-		forget(*lp, (*lp)->n);
-	free(*lp);
+	struct lines *l = *lp;
+
+	if (!l)
+		return;
 	*lp = NULL;
+	soon_free(&l->soon);
+	forget(&l->waiting);
+	free(l);
 }
 
-/* What Redis did not take, or perhaps did, goes again: a line that comes twice
- * does no harm. */
 static void
 on_appended(enum store_result result, const struct reply *replies, void *ctx)
 {
-	struct lines *l = ctx;
-	size_t n = l->n_sending;
+	struct batch *b = ctx;
+	struct lines *l = b->lines;
 
 	(void)replies;
-	l->n_sending = 0;
-	if (result == STORE_OK || result == STORE_REFUSED)
-		forget(l, n);
-	if (result == STORE_OK && l->n >= SHARED_LINES_MAX)
-		lines_flush(l);
+	if (result == STORE_OK || result == STORE_REFUSED) {
+		l->n -= b->n;
+		forget(&b->list);
+	} else {
+		TAILQ_CONCAT(&b->list, &l->waiting, link);
+		TAILQ_CONCAT(&l->waiting, &b->list, link);
+	}
+	free(b);
+}
+
+/* When the lines that Redis need not hold any more were written. */
+static int64_t
+oldest_ms(struct lines *l, size_t n, int64_t now_ms)
+{
+	l->written += n;
+	if (l->written > BOOKINGS_MAX / 2) {
+		l->written = 0;
+		l->oldest_ms = l->half_ms;
+		l->half_ms = now_ms;
+	}
+	return l->oldest_ms;
+}
+
+static void
+send_some(struct lines *l)
+{
+	struct shared_line lines[SHARED_LINES_MAX];
+	struct batch *b = xcalloc(1, sizeof(*b));
+	struct arena *arena = arena_new();
+	int64_t now_ms = clock_wall_ms(), mono_ms = loop_mono_ms(l->p->loop);
+	bool keep = mono_ms - l->kept_ms >= KEEP_EVERY_MS;
+	struct command c[2];
+	struct line *line;
+
+	b->lines = l;
+	if (keep)
+		l->kept_ms = mono_ms;
+	TAILQ_INIT(&b->list);
+	while ((line = TAILQ_FIRST(&l->waiting)) != NULL &&
+	    b->n < SHARED_LINES_MAX) {
+		TAILQ_REMOVE(&l->waiting, line, link);
+		TAILQ_INSERT_TAIL(&b->list, line, link);
+		lines[b->n++] = (struct shared_line){
+		    line->kind, {line->text, line->len}};
+	}
+	shared_append(c, arena, l->p->config.policyd.redis_prefix, l->daemon,
+	    lines, b->n, now_ms, oldest_ms(l, b->n, now_ms));
+	store_call(l->p->store, c, keep ? 2 : 1, on_appended, b);
+	arena_free(&arena);
 }
 
 void
 lines_flush(struct lines *l)
 {
-	struct shared_line lines[SHARED_LINES_MAX];
-	struct command c[2];
-	struct arena *arena;
-	size_t n;
+	const struct line *first;
 
-	if (l->n_sending > 0 || l->n == 0 || !store_ready(l->p->store))
-		return;
-	for (n = 0; n < l->n && n < SHARED_LINES_MAX; n++)
-		lines[n] = l->list[n].line;
-	l->n_sending = n;
-	l->written += n;
-	if (l->written > BOOKINGS_MAX / 2) {
-		l->written = 0;
-		l->oldest_ms = l->half_ms;
-		l->half_ms = clock_wall_ms();
+	while (store_ready(l->p->store) &&
+	    (first = TAILQ_FIRST(&l->waiting)) != NULL) {
+		send_some(l);
+		/* A batch that came back at once waits for the next time. */
+		if (TAILQ_FIRST(&l->waiting) == first)
+			break;
 	}
-	arena = arena_new();
-	shared_append(c, arena, l->p->config.policyd.redis_prefix, l->daemon,
-	    lines, n, clock_wall_ms(), l->oldest_ms);
-	store_call(l->p->store, c, 2, on_appended, l);
-	arena_free(&arena);
 }
 
 void
-lines_add(struct lines *l, const char *kind, struct buf *text)
+lines_add(struct lines *l, const char *kind, struct slice text)
 {
-	struct line *new = &l->list[l->n];
+	struct line *line;
 
-	if (l->n == LINES_MAX) {
-		buf_free(text); /* the gateways' reports repair it */
-		return;
-	}
-	new->line.kind = kind;
-	new->line.text.len = text->len;
-	new->line.text.data = new->text = buf_steal(text);
-	if (++l->n >= SHARED_LINES_MAX)
-		lines_flush(l);
+	if (l->n == LINES_MAX)
+		return; /* the gateways' reports repair it */
+	line = xmalloc(sizeof(*line) + text.len);
+	line->kind = kind;
+	line->len = text.len;
+	memcpy(line->text, text.data, text.len);
+	TAILQ_INSERT_TAIL(&l->waiting, line, link);
+	l->n++;
+	soon_ask(l->soon);
 }

@@ -11,8 +11,9 @@ struct lines;
 
 struct lines *lines_new(struct policyd *p, const char *daemon);
 void lines_free(struct lines **l);
-/* Takes the text.  Many lines are sent at once, few wait for lines_flush(). */
-void lines_add(struct lines *l, const char *kind, struct buf *text);
+/* Sent at the end of this turn of the loop, with what else was added in it. */
+void lines_add(struct lines *l, const char *kind, struct slice text);
+/* Sent now. */
 void lines_flush(struct lines *l);
 
 #endif

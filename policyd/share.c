@@ -86,7 +86,8 @@ share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
 	memcpy(b.id, id, BOOKING_ID_SIZE);
 	memcpy(b.gateway, g->id, sizeof(b.gateway));
 	shared_write_booking(&text, &b);
-	lines_add(s->lines, "book", &text);
+	lines_add(s->lines, "book", slice_buf(&text));
+	buf_free(&text);
 	g->state.busy_until_s += others_s;
 	s->ahead_s[0][g->slot] += others_s;
 }
@@ -97,7 +98,8 @@ share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE])
 	struct buf text = {0};
 
 	shared_write_undo(&text, id);
-	lines_add(s->lines, "undo", &text);
+	lines_add(s->lines, "undo", slice_buf(&text));
+	buf_free(&text);
 }
 
 void
@@ -107,7 +109,8 @@ share_event(struct share *s, const char *gateway_id, struct slice event)
 
 	buf_printf(&text, "%s ", gateway_id);
 	buf_add_slice(&text, event);
-	lines_add(s->lines, "event", &text);
+	lines_add(s->lines, "event", slice_buf(&text));
+	buf_free(&text);
 }
 
 void

@@ -1,7 +1,8 @@
 /* Several policyds, one Redis: each writes what it books, undoes and hears of
- * deliveries into a stream of its own and follows those of the others, twenty
- * times a second; nothing here is waited for.  With Redis away each goes on
- * with what it knows, and tells the others when it is back. */
+ * deliveries into a stream of its own, at the end of each turn of the loop, and
+ * follows those of the others, twenty times a second; no answer of Redis is
+ * waited for.  With Redis away each goes on with what it knows, and tells the
+ * others when it is back. */
 #ifndef NEARPOST_POLICYD_SHARE_H
 #define NEARPOST_POLICYD_SHARE_H
 
