@@ -108,9 +108,7 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 	    ";wait_ms=%.0f;drain_bytes_per_s=%.0f;nominal_bytes_per_s=%.0f"
 	    ";cpu=%.2f;deferral_probability=%.3f;rtt_mean_us=%.0f"
 	    ";clock_offset_ms=%" PRId64 ";clock_round_ms=%" PRId64,
-	    g->state.busy_until_s > now_s
-		? (g->state.busy_until_s - now_s) * 1000
-		: 0.0,
+	    score_wait_s(&g->state, now_s) * 1000,
 	    g->drain_bytes_per_s, g->nominal_bytes_per_s, g->cpu,
 	    g->state.deferral_probability, g->rtt_mean_s * 1e6,
 	    offset_ms, round_ms);

@@ -159,7 +159,6 @@ report(struct agent *a, struct arena *arena, const struct policy_message *m,
 		policy_add_str(out, "ignored", "seq is not above the last");
 		return true;
 	}
-	share_reported(p->share, g);
 	metrics_add(&p->metrics, METRIC_REPORTS, 1);
 	metrics_add(&p->metrics, METRIC_RTT_SAMPLES, (uint64_t)r.n_rtt);
 	add_probes(p, g, out);

@@ -1,6 +1,5 @@
-/* The bookings of the others are as old as the last round, so each of ours that
- * they cannot know yet counts as many times as there are daemons: they do as we
- * do.  After two rounds it is known and the guess is taken back. */
+/* What we book is in Redis before anybody hears of it, so what we know of the
+ * others is as old as our last look at their streams. */
 #include "policyd/share.h"
 
 #include <stdlib.h>
@@ -10,12 +9,12 @@
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/fleet/ahead.h"
 #include "lib/fleet/shared.h"
 #include "policyd/deliveries.h"
 #include "policyd/lines.h"
 #include "policyd/recover.h"
 
-#define TICK_MS 50
 #define HEARTBEAT_TICKS 5 /* a new one is heard of as soon */
 #define ALIVE_MS 3500
 
@@ -35,10 +34,8 @@ struct share {
 	struct lines *lines;
 	struct map *peers; /* by id */
 	unsigned ticks;
+	int reading; /* peers whose streams were asked for */
 	bool beating, met; /* met: the list of daemons was read once */
-	/* Seconds added for what the others book unseen: this round, the one
-	 * before. */
-	double ahead_s[2][GATEWAYS_MAX];
 	struct recover *recover;
 };
 
@@ -80,16 +77,14 @@ share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
 {
 	struct shared_booking b = {
 	    .bytes = bytes, .at_ms = clock_wall_ms(), .site = site};
-	double others_s = (share_daemons(s) - 1) * bytes / g->drain_bytes_per_s;
 	struct buf text = {0};
 
 	memcpy(b.id, id, BOOKING_ID_SIZE);
 	memcpy(b.gateway, g->id, sizeof(b.gateway));
 	shared_write_booking(&text, &b);
 	lines_add(s->lines, "book", slice_buf(&text));
+	ahead_booked(g, bytes, share_daemons(s));
 	buf_free(&text);
-	g->state.busy_until_s += others_s;
-	s->ahead_s[0][g->slot] += others_s;
 }
 
 void
@@ -111,26 +106,6 @@ share_event(struct share *s, const char *gateway_id, struct slice event)
 	buf_add_slice(&text, event);
 	lines_add(s->lines, "event", slice_buf(&text));
 	buf_free(&text);
-}
-
-void
-share_reported(struct share *s, const struct gateway *g)
-{
-	s->ahead_s[0][g->slot] = s->ahead_s[1][g->slot] = 0;
-}
-
-static void
-take_back(struct share *s)
-{
-	struct gateways *all = &s->p->fleet.gateways;
-	int i;
-
-	for (i = 0; i < GATEWAYS_MAX; i++) {
-		if (i < all->n_slots && all->slot[i])
-			all->slot[i]->state.busy_until_s -= s->ahead_s[1][i];
-		s->ahead_s[1][i] = s->ahead_s[0][i];
-		s->ahead_s[0][i] = 0;
-	}
 }
 
 static void
@@ -158,13 +133,23 @@ apply(struct share *s, struct slice kind, struct slice text)
 static void follow(struct peer *peer);
 
 static void
+stop_reading(struct peer *peer)
+{
+	struct share *s = peer->share;
+
+	peer->reading = false;
+	if (--s->reading == 0)
+		ahead_answered(&s->p->fleet.gateways);
+}
+
+static void
 on_entries(enum store_result result, const struct reply *replies, void *ctx)
 {
 	struct peer *peer = ctx;
 	const struct reply *list, *e;
 	size_t i, k;
 
-	peer->reading = false;
+	stop_reading(peer);
 	if (result != STORE_OK)
 		return;
 	list = shared_entries(&replies[0]);
@@ -194,6 +179,7 @@ follow(struct peer *peer)
 	if (peer->reading)
 		return;
 	peer->reading = true;
+	peer->share->reading++;
 	arena = arena_new();
 	shared_follow(
 	    &c, arena, prefix(peer->share), peer->id, peer->after);
@@ -285,9 +271,9 @@ follow_all(struct share *s)
 	struct slice key;
 	size_t at = 0;
 	void *value;
-
 	bool whole = s->met;
 
+	ahead_asked(&s->p->fleet.gateways);
 	while (map_next(s->peers, &at, &key, &value)) {
 		struct peer *peer = value;
 
@@ -295,6 +281,8 @@ follow_all(struct share *s)
 			follow(peer);
 		whole = whole && peer->whole;
 	}
+	if (s->reading == 0)
+		ahead_answered(&s->p->fleet.gateways);
 	if (whole)
 		recover_tick(s->recover);
 }
@@ -304,9 +292,12 @@ on_tick(void *ctx)
 {
 	struct share *s = ctx;
 
-	take_back(s);
-	if (!store_ready(s->p->store))
+	if (!store_ready(s->p->store)) {
+		/* Nothing will be heard of them; what was guessed is old. */
+		ahead_asked(&s->p->fleet.gateways);
+		ahead_answered(&s->p->fleet.gateways);
 		return;
+	}
 	share_flush(s);
 	if (s->ticks++ % HEARTBEAT_TICKS == 0)
 		heartbeat(s);
@@ -336,7 +327,7 @@ share_new(struct policyd *p)
 	s->lines = lines_new(p, s->id);
 	s->peers = map_new();
 	s->recover = recover_new(p);
-	s->tick = timer_new(p->loop, TICK_MS, true, on_tick, s);
+	s->tick = timer_new(p->loop, SHARED_ROUND_MS, true, on_tick, s);
 	return s;
 }
 

@@ -18,8 +18,6 @@ void share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
 void share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE]);
 /* A delivery event that was taken here, as it came. */
 void share_event(struct share *s, const char *gateway_id, struct slice event);
-/* A report has set the gateway's backlog anew. */
-void share_reported(struct share *s, const struct gateway *g);
 /* Redis is there (again). */
 void share_ready(struct share *s);
 /* What is in hand goes out now: the end is near. */

@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 
+#include "lib/fleet/ahead.h"
 #include "lib/fleet/clock_offset.h"
 #include "lib/fleet/coordinate.h"
 #include "lib/fleet/receipt.h"
@@ -56,6 +57,7 @@ struct gateway {
 	struct booking_list unaccepted; /* oldest first */
 	int64_t unaccepted_n;
 	double unaccepted_bytes;
+	struct ahead ahead;
 	/* Open mails beyond what a site takes at a time: they wait for their
 	 * site, not for the uplink. */
 	int64_t site_waiting_n;

@@ -1,5 +1,7 @@
 # One file per line, sorted, headers too (they must be in the tarball).
 lib_libnearpost_fleet_a_SOURCES = \
+	lib/fleet/ahead.c \
+	lib/fleet/ahead.h \
 	lib/fleet/booking.c \
 	lib/fleet/booking.h \
 	lib/fleet/clock_offset.c \

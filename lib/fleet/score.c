@@ -62,6 +62,14 @@ score_alive(
 }
 
 double
+score_wait_s(const struct score_gateway *g, double now_s)
+{
+	double wait_s = g->busy_until_s - now_s;
+
+	return (wait_s > 0 ? wait_s : 0) + g->unseen_s;
+}
+
+double
 score_rounds(double size_bytes)
 {
 	double window = SLOW_START_OCTETS, sent = 0, rest;
@@ -176,8 +184,7 @@ score_gateway(
 	double *term = out_r->term_s, deferral;
 
 	out_r->verdict = score_alive(g, mail->report_interval_s, q->now_s);
-	out_r->wait_s =
-	    g->busy_until_s > q->now_s ? g->busy_until_s - q->now_s : 0;
+	out_r->wait_s = score_wait_s(g, q->now_s);
 	choose_rtt(q->pair, q->predicted_rtt_s, q->now_s, out_r);
 	out_r->warm = q->pair && g->reuses_connections &&
 	    pair_warm(q->pair, q->now_s);

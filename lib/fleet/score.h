@@ -53,6 +53,8 @@ struct score_gateway {
 	double report_interval_s; /* as its agent says; 0 = it does not */
 	double refused_s;       /* last refused connection; 0 = never */
 	double busy_until_s;    /* when its backlog will be gone */
+	double unseen_s;        /* and how much later with what other policyds
+	                         * may have booked meanwhile */
 	double deferral_probability; /* over all sites, 0..1 */
 };
 /* What the site's other gateways have taught. */
@@ -99,6 +101,8 @@ double score_silent_after_s(const struct score_gateway *g,
 /* DRAINED, DEAD, SILENT, REFUSED or ELIGIBLE. */
 enum score_verdict score_alive(const struct score_gateway *g,
     double report_interval_s, double now_s);
+/* Seconds until what it has and may have got is gone. */
+double score_wait_s(const struct score_gateway *g, double now_s);
 /* TCP slow start: doublings of 14,600 octets until size is sent or 1 MB a round
  * trip is reached, one more per further MB, and half for the last answer. */
 double score_rounds(double size_bytes);

@@ -15,6 +15,7 @@
 #include "lib/fleet/command.h"
 #include "lib/fleet/fleet.h"
 
+#define SHARED_ROUND_MS 50   /* written and read so often */
 #define SHARED_TTL_S 700     /* a little more than a booking lives */
 #define SHARED_DAEMONS_TTL_S 3600
 #define SHARED_LINES_MAX 500 /* of one XADD */

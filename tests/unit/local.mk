@@ -4,6 +4,7 @@ noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
 	tests/unit/test_address \
+	tests/unit/test_ahead \
 	tests/unit/test_ask \
 	tests/unit/test_assets \
 	tests/unit/test_buf \

@@ -98,6 +98,7 @@ static void
 more_backlog(struct world *w)
 {
 	w->g.busy_until_s += uniform(0, 20);
+	w->g.unseen_s += uniform(0, 2);
 }
 static void
 more_distance(struct world *w)
