@@ -20,7 +20,7 @@
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
-#include "lib/fleet/fleet.h"
+#include "tests/sim/daemons.h"
 
 #define LINE_MAX_OCTETS 512
 #define ARGUMENTS_MAX 9
@@ -36,11 +36,12 @@ struct mail {
 	STAILQ_ENTRY(mail) link;
 	uint64_t number;
 	double bytes;
+	int daemon; /* that gave it a gateway */
 };
 STAILQ_HEAD(mails, mail);
 
 struct choose {
-	struct fleet fleet;
+	struct daemons daemons;
 	int n_gateways, n_sites, n_configured;
 	char id[GATEWAYS_MAX][16];
 	struct fleet_row rows[GATEWAYS_MAX];
@@ -81,14 +82,6 @@ take_mail(struct choose *c, int gateway, int site, double bytes)
 	return m;
 }
 
-static struct gateway *
-gateway_of(const struct choose *c, double number)
-{
-	if (!(number >= 0 && number < c->n_configured))
-		return NULL;
-	return gateway_find(&c->fleet.gateways, c->id[(int)number]);
-}
-
 static const char *
 host_of(char host[16], double site)
 {
@@ -96,16 +89,17 @@ host_of(char host[16], double site)
 	return host;
 }
 
-static struct site *
-site_of(struct choose *c, double number, double now_s)
+/* Gateways have the slots of the order of their gw lines. */
+static bool
+gateway_known(const struct choose *c, double gateway)
 {
-	char text[16];
-	const char *host;
+	return gateway >= 0 && gateway < c->n_configured;
+}
 
-	if (!(number >= 0 && number < c->n_sites))
-		return NULL;
-	host = host_of(text, number);
-	return site_get(&c->fleet.sites, &host, 1, now_s);
+static bool
+pair_known(const struct choose *c, double gateway, double site)
+{
+	return gateway_known(c, gateway) && site >= 0 && site < c->n_sites;
 }
 
 static void
@@ -119,23 +113,25 @@ static void
 on_hello(struct choose *c, const double *a)
 {
 	if (c->open || a[1] < 1 || a[1] > GATEWAYS_MAX || a[2] < 1 ||
-	    a[2] > SITES_HERE_MAX || a[4] <= 0)
+	    a[2] > SITES_HERE_MAX || a[3] < 1 || a[3] > DAEMONS_MAX ||
+	    a[4] <= 0)
 		return;
 	c->n_gateways = (int)a[1];
 	c->n_sites = (int)a[2];
-	c->fleet.report_interval_s = a[4];
+	daemons_init(&c->daemons, (int)a[3], a[4], SITES_HERE_MAX,
+	    PAIRS_HERE_MAX);
 	c->open = xcalloc((size_t)c->n_gateways * (size_t)c->n_sites,
 	    sizeof(*c->open));
 }
 
 static void
-take_report(struct choose *c, struct gateway *g, struct report *r, double now_s)
+take_report(struct choose *c, int gateway, struct report *r, double now_s)
 {
 	r->seq = ++c->seq;
 	r->now_ms = (int64_t)(now_s * 1000);
 	r->n_digests = 1;
 	memcpy(r->digests[0], SET, sizeof(SET));
-	(void)fleet_report(&c->fleet, g, r, now_s, r->now_ms);
+	daemons_report(&c->daemons, gateway, r, now_s);
 }
 
 /* A gateway that is there has said so. */
@@ -155,18 +151,18 @@ on_gw(struct choose *c, const double *a)
 	    .bytes_per_s = uplink < cpu ? uplink : cpu,
 	    .site_sessions = (int)a[5]};
 	c->n_configured++;
-	fleet_configure(&c->fleet, c->rows, (size_t)c->n_configured);
-	take_report(c, gateway_of(c, n), &nothing, 0);
+	daemons_configure(&c->daemons, c->rows, (size_t)c->n_configured);
+	take_report(c, n, &nothing, 0);
 }
 
 static void
 on_rtt(struct choose *c, const double *a)
 {
-	struct gateway *g = gateway_of(c, a[1]);
 	char host[16];
 
-	if (g && a[3] > 0 && site_of(c, a[2], a[0]))
-		fleet_rtt(&c->fleet, g, host_of(host, a[2]), a[3], a[0]);
+	if (pair_known(c, a[1], a[2]) && a[3] > 0)
+		daemons_rtt(&c->daemons, (int)a[1], host_of(host, a[2]), a[3],
+		    a[0]);
 }
 
 static void
@@ -180,7 +176,6 @@ static void
 settle_report(struct choose *c)
 {
 	const double *a = c->report;
-	struct gateway *g = gateway_of(c, a[1]);
 	struct report r = {.queue_bytes = (int64_t)a[2],
 	    .queue_messages = (int64_t)a[3],
 	    .accepted_bytes = (int64_t)a[4],
@@ -188,8 +183,8 @@ settle_report(struct choose *c)
 	    .sent_bytes = (int64_t)a[6],
 	    .in_flight = (int64_t)a[8]};
 
-	if (g && c->has_report)
-		take_report(c, g, &r, a[0]);
+	if (c->has_report && gateway_known(c, a[1]))
+		take_report(c, (int)a[1], &r, a[0]);
 	c->has_report = false;
 }
 
@@ -197,16 +192,15 @@ static void
 deliver(struct choose *c, const double *a, enum delivery_status status,
     double bytes, double session_s)
 {
-	struct gateway *g = gateway_of(c, a[1]);
-	struct site *site = site_of(c, a[2], a[0]);
 	struct delivery d = {.status = status,
 	    .conn_use = 2, /* connections are kept there, and measured apart */
 	    .delays_us = {-1, -1, (int64_t)(session_s * 1e6), 0}};
 	unsigned char id[BOOKING_ID_SIZE];
 	struct buf hex = {0};
 	struct mail *m;
+	char host[16];
 
-	if (!g || !site)
+	if (!pair_known(c, a[1], a[2]))
 		return;
 	m = take_mail(c, (int)a[1], (int)a[2], bytes);
 	if (m) {
@@ -216,7 +210,8 @@ deliver(struct choose *c, const double *a, enum delivery_status status,
 		buf_free(&hex);
 		free(m);
 	}
-	fleet_delivery(&c->fleet, g, site, &d, a[0]);
+	daemons_delivery(
+	    &c->daemons, (int)a[1], host_of(host, a[2]), &d, a[0]);
 }
 
 static void
@@ -234,10 +229,8 @@ on_defer(struct choose *c, const double *a)
 static void
 on_fail(struct choose *c, const double *a)
 {
-	struct gateway *g = gateway_of(c, a[1]);
-
-	if (g)
-		fleet_refused(g, a[0]);
+	if (gateway_known(c, a[1]))
+		daemons_refused(&c->daemons, (int)a[1], a[0]);
 }
 
 static void
@@ -246,40 +239,34 @@ on_lost(struct choose *c, const double *a)
 	unsigned char id[BOOKING_ID_SIZE];
 	struct mail *m;
 
-	if (!gateway_of(c, a[1]) || !site_of(c, a[2], a[0]))
+	if (!pair_known(c, a[1], a[2]))
 		return;
 	m = take_mail(c, (int)a[1], (int)a[2], a[3]);
 	if (!m)
 		return;
 	ticket_of(m->number, id);
-	(void)fleet_unbook(&c->fleet, id, a[0]);
+	daemons_undo(&c->daemons, m->daemon, id, a[0]);
 	free(m);
 }
 
-/* Nobody alive: some gateway has to be named, and hope. */
 static void
 on_choose(struct choose *c, const double *a)
 {
-	struct fleet_question q = {.site = site_of(c, a[3], a[0]),
-	    .size_bytes = a[4],
-	    .asset_digest = SET};
-	static struct fleet_choice choice;
 	unsigned char id[BOOKING_ID_SIZE];
+	char host[16];
 	struct mail *m;
 	int g;
 
-	if (!q.site || c->n_configured == 0)
+	if (!pair_known(c, 0, a[3]) || !(a[2] >= 0 && a[2] < c->daemons.n))
 		return;
-	fleet_tick(&c->fleet, a[0]);
-	fleet_choose(&c->fleet, &q, a[0], true, &choice);
-	/* Slots are given in the order of the gw lines. */
-	g = choice.first >= 0 ? choice.first : 0;
 	m = xcalloc(1, sizeof(*m));
 	m->number = ++c->numbers;
 	m->bytes = a[4];
+	m->daemon = (int)a[2];
 	ticket_of(m->number, id);
+	g = daemons_choose(&c->daemons, m->daemon, id, host_of(host, a[3]),
+	    a[4], SET, a[0]);
 	STAILQ_INSERT_TAIL(open_mails(c, g, (int)a[3]), m, link);
-	fleet_book(&c->fleet, id, g, q.site, a[4], a[0]);
 	(void)printf("%d\n", g);
 	(void)fflush(stdout);
 }
@@ -288,17 +275,18 @@ static const struct {
 	const char *verb;
 	int n_arguments;
 	bool belongs_to_report; /* when of the same gateway */
+	bool is_now;            /* T is the time */
 	void (*handle)(struct choose *c, const double *a);
 } lines[] = {
-    {"choose", 5, false, on_choose},
-    {"rtt", 4, true, on_rtt},
-    {"done", 7, true, on_done},
-    {"report", 9, false, on_report},
-    {"defer", 3, false, on_defer},
-    {"lost", 4, false, on_lost},
-    {"fail", 2, false, on_fail},
-    {"gw", 6, false, on_gw},
-    {"hello", 5, false, on_hello},
+    {"choose", 5, false, true, on_choose},
+    {"rtt", 4, true, true, on_rtt},
+    {"done", 7, true, true, on_done},
+    {"report", 9, false, false, on_report},
+    {"defer", 3, false, true, on_defer},
+    {"lost", 4, false, true, on_lost},
+    {"fail", 2, false, true, on_fail},
+    {"gw", 6, false, false, on_gw},
+    {"hello", 5, false, false, on_hello},
 };
 
 static void
@@ -325,6 +313,9 @@ take_line(struct choose *c, struct slice rest)
 	if (c->has_report && (!lines[i].belongs_to_report ||
 	    fabs(arguments[1] - c->report[1]) > 0))
 		settle_report(c);
+	/* A report tells of a moment that is over. */
+	if (lines[i].is_now)
+		daemons_at(&c->daemons, arguments[0]);
 	lines[i].handle(c, arguments);
 }
 
@@ -352,9 +343,6 @@ main(void)
 	static struct choose c;
 	char line[LINE_MAX_OCTETS];
 
-	fleet_init(&c.fleet, 1, 60, false);
-	c.fleet.sites.max = SITES_HERE_MAX;
-	c.fleet.sites.max_pairs = PAIRS_HERE_MAX;
 	while (fgets(line, sizeof(line), stdin)) {
 		struct slice s = slice_trim(slice_of(line));
 
@@ -363,6 +351,6 @@ main(void)
 		take_line(&c, s);
 	}
 	forget_mails(&c);
-	fleet_free(&c.fleet);
+	daemons_free(&c.daemons);
 	return 0;
 }

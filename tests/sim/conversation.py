@@ -18,12 +18,12 @@ RTT = [[0.010, 0.200, 0.030], [0.200, 0.010, 0.030],
 class Talk:
     """One program, one conversation."""
 
-    def __init__(self):
+    def __init__(self, daemons=1):
         self.p = subprocess.Popen([CHOOSE], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, text=True)
         self.mails = 0
         self.accepted = [0] * GATEWAYS
-        self.say("hello 1 %d 3 1 1.000" % GATEWAYS)
+        self.say("hello 1 %d 3 %d 1.000" % (GATEWAYS, daemons))
         for g in range(GATEWAYS):
             self.say("gw %d 12500000 60000000 0.05 500 20" % g)
         for g in range(GATEWAYS):
@@ -39,9 +39,9 @@ class Talk:
                 t, g, queue, 1 if queue else 0, self.accepted[g] * 100000,
                 self.accepted[g]))
 
-    def choose(self, t, site, size=100000):
+    def choose(self, t, site, size=100000, daemon=0):
         self.mails += 1
-        self.say("choose %.6f %d 0 %d %d" % (t, self.mails, site, size))
+        self.say("choose %.6f %d %d %d %d" % (t, self.mails, daemon, site, size))
         self.p.stdin.flush()
         g = int(self.p.stdout.readline())
         self.accepted[g] += 1
@@ -122,6 +122,49 @@ def undone():
     return got == 0 and t.end() == 0, got
 
 
+def mirrors():
+    """A daemon knows its own choices at once, and those of another one after
+    its next look, a twentieth of a second later at most; the other way round
+    as well."""
+    t = Talk(daemons=2)
+    t.report(1.0)
+    t.choose(1.001, 0, 50000000, daemon=0)
+    blind = t.choose(1.002, 0, 20000000, daemon=1)
+    own = t.choose(1.003, 0, 20000000, daemon=0)
+    seeing = t.choose(1.060, 0, 20000000, daemon=1)
+    t.report(9.0)
+    t.choose(9.001, 1, 50000000, daemon=1)
+    back = t.choose(9.060, 1, 20000000, daemon=0)
+    good = own != 0 and blind == 0 and seeing != 0 and back != 1
+    return good and t.end() == 0, (own, blind, seeing, back)
+
+
+def crowds():
+    """Of four daemons each spares the nearest gateway sooner than the only one
+    would: the others do as it does."""
+    first = []
+    for daemons in (1, 4):
+        t = Talk(daemons=daemons)
+        t.report(1.0)
+        got = [t.choose(1.001, 0, 400000) for _ in range(60)]
+        first.append(next(i for i, g in enumerate(got) if g != 0))
+        if t.end() != 0:
+            return False, first
+    return 0 < first[1] < first[0], first
+
+
+def elsewhere_undone():
+    """What one daemon books and undoes is off the other's mind, too."""
+    t = Talk(daemons=2)
+    t.report(1.0)
+    for _ in range(20):
+        g = t.choose(1.001, 0, 5000000, daemon=0)
+        t.say("lost 1.002 %d 0 5000000" % g)
+        t.accepted[g] -= 1
+    got = t.choose(1.100, 0, daemon=1)
+    return got == 0 and t.end() == 0, got
+
+
 def nonsense():
     """Lines that make no sense change nothing and kill nothing."""
     t = Talk()
@@ -133,7 +176,8 @@ def nonsense():
                  "report 1 0 1 1 1 1 1 1", "report nan 0 1 1 1 1 1 1 1",
                  "done 1 0 0 1 1 1 -1", "done 1 2 2 -1 -1 -1 -1",
                  "defer 1 0 99", "lost 1 0 0 1", "fail 1 77",
-                 "hello 1 300 5 1 1", "gw 9 1 1 1 1 1", "word 1 2 3"):
+                 "choose 1 1 1 0 1", "choose 1 1 -1 0 1", "hello 1 300 5 1 1",
+                 "hello 1 4 3 0 1", "hello 1 4 3 99 1", "gw 9 1 1 1 1 1", "word 1 2 3"):
         t.say(line)
     t.report(2.0)
     got = [t.choose(2.0, 0, 0), t.choose(2.0, 0, -7), t.choose(2.0, 0)]
@@ -179,6 +223,9 @@ CHECKS = [
     ("a refusing gateway is passed over until it reports", refusal),
     ("a throttled pair is left, the gateway's other sites are not", throttle),
     ("lost mail leaves no load behind", undone),
+    ("a daemon knows the choices of another one after its next look", mirrors),
+    ("each daemon reckons with the others", crowds),
+    ("what is undone at one is undone at the other", elsewhere_undone),
     ("nonsense is passed over", nonsense),
     ("a clock that jumps does no harm", clock),
     ("the same lines give the same answers", repeats),
