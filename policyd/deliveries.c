@@ -159,12 +159,13 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	count(p, &d);
 	if (is_receipt(&d))
 		received(p, g, &d);
-	share_event(p->share, g->id, text);
+	share_event(p->share, g->id, text, d.ttr_ms);
 	return true;
 }
 
 void
-deliveries_learn(struct policyd *p, struct gateway *g, struct slice text)
+deliveries_learn(struct policyd *p, struct gateway *g, struct slice text,
+    int64_t took_ms)
 {
 	struct delivery d;
 	const char *error;
@@ -174,9 +175,14 @@ deliveries_learn(struct policyd *p, struct gateway *g, struct slice text)
 	/* What was read from our past, or came by another way meanwhile. */
 	if (d.seq <= g->event_seq) {
 		shared_done(&p->fleet, g, d.ticket, policyd_now_s(p));
+		if (d.status != DELIVERY_DEFERRED)
+			fleet_received_before(&p->fleet, g, d.ticket);
 		return;
 	}
-	one_clock(&d, g);
+	if (took_ms >= 0)
+		d.ttr_ms = took_ms;
+	else
+		one_clock(&d, g);
 	g->event_seq = d.seq;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 	/* All of them write the site's row. */

@@ -11,7 +11,9 @@
 bool deliveries_take(struct policyd *p, struct gateway *g,
     const struct policy_message *m);
 /* An event that another policyd took and counted: what it says of the gateway
- * and the site is learned here too, and it is known when it comes again. */
-void deliveries_learn(struct policyd *p, struct gateway *g, struct slice text);
+ * and the site is learned here too, and it is known when it comes again.
+ * took_ms: of shared_event(). */
+void deliveries_learn(struct policyd *p, struct gateway *g, struct slice text,
+    int64_t took_ms);
 
 #endif

@@ -86,16 +86,18 @@ static void
 book(struct job *j)
 {
 	struct policyd *p = j->ask->p;
+	int64_t predicted_ms =
+	    prediction_ms(j->choice.score[j->choice.first].total_s);
 
 	fleet_book(&p->fleet, j->booking, j->choice.first,
 	    j->site_name ? site_find(&p->fleet.sites, j->site_name) : NULL,
 	    j->size_bytes, policyd_now_s(p));
 	decisions_made(p->decisions, j);
-	fleet_predicted(&p->fleet, j->booking, j->choice.first,
-	    j->choice.score[j->choice.first].total_s);
+	fleet_predicted(
+	    &p->fleet, j->booking, j->choice.first, predicted_ms);
 	share_booked(p->share, j->booking,
 	    p->fleet.gateways.slot[j->choice.first], j->site_name,
-	    j->size_bytes);
+	    j->size_bytes, predicted_ms);
 }
 
 static void

@@ -56,9 +56,9 @@ on_gateway_row(enum store_result result, const struct reply *replies,
 	struct gateway *g = gateway_find(&l->persist->p->fleet.gateways, l->id);
 
 	l->persist->n_loading--;
-	if (result != STORE_OK)
+	if (result == STORE_DOWN || result == STORE_TIMEOUT)
 		l->persist->loaded = false; /* the tick asks again */
-	else if (g)
+	else if (g && result == STORE_OK)
 		schema_gateway_read(&replies[0], g);
 	free(l);
 }
@@ -351,6 +351,12 @@ persist_flush(struct persist *s)
 	write_counters(s);
 }
 
+bool
+persist_loaded(const struct persist *s)
+{
+	return s->loaded && s->n_loading == 0;
+}
+
 void
 persist_tick(struct persist *s)
 {
@@ -363,7 +369,7 @@ persist_tick(struct persist *s)
 		on_ready(s);
 	write_events(s);
 	write_counters(s);
-	if (s->loaded && s->n_loading == 0)
+	if (persist_loaded(s))
 		write_gateways(s, &now);
 	write_sites(s, &now);
 	now_and_then(s, &now);

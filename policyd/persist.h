@@ -24,6 +24,8 @@ bool persist_event(struct persist *s, const char *gateway_id,
  * and will not send them to whom comes after us. */
 void persist_flush(struct persist *s);
 size_t persist_waiting(const struct persist *s);
+/* What an earlier run knew of the gateways has been read. */
+bool persist_loaded(const struct persist *s);
 /* Gateways that were added by a reload. */
 void persist_load_gateways(struct persist *s);
 

@@ -4,6 +4,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "policyd/deliveries.h"
+
+#define HELD_MAX 20000 /* 20 MB at most; more are taken as they come */
 
 struct past {
 	struct recover *recover;
@@ -15,6 +18,14 @@ struct recover {
 	struct policyd *p;
 	bool asked;
 	struct past past[GATEWAYS_MAX];
+	struct held *held[HELD_MAX];
+	size_t n_held;
+};
+struct held {
+	char gateway_id[17];
+	int64_t seq, took_ms;
+	size_t len;
+	char text[];
 };
 
 static int64_t
@@ -72,14 +83,69 @@ ask(struct recover *r)
 	arena_free(&arena);
 }
 
+/* One that was taken before, of a mail that is known, has nothing to wait for. */
+bool
+recover_hold(struct recover *r, const struct gateway *g, struct slice event,
+    int64_t took_ms)
+{
+	unsigned char id[BOOKING_ID_SIZE];
+	struct delivery d;
+	const char *error;
+	struct held *h;
+
+	if (r->asked || r->n_held == HELD_MAX ||
+	    delivery_parse(event, &d, &error) != 0 ||
+	    (d.seq <= g->event_seq &&
+		booking_id(slice_of(d.ticket), id) == 0 &&
+		booking_known(&r->p->fleet.bookings, id)))
+		return false;
+	h = xmalloc(sizeof(*h) + event.len);
+	memcpy(h->gateway_id, g->id, sizeof(h->gateway_id));
+	h->seq = d.seq;
+	h->took_ms = took_ms;
+	h->len = event.len;
+	memcpy(h->text, event.data, event.len);
+	r->held[r->n_held++] = h;
+	return true;
+}
+
+static int
+by_seq(const void *a, const void *b)
+{
+	const struct held *const *x = a, *const *y = b;
+
+	return ((*x)->seq > (*y)->seq) - ((*x)->seq < (*y)->seq);
+}
+
+static void
+let_go(struct recover *r)
+{
+	size_t i;
+
+	qsort(r->held, r->n_held, sizeof(r->held[0]), by_seq);
+	for (i = 0; i < r->n_held; i++) {
+		struct held *h = r->held[i];
+		struct gateway *g =
+		    gateway_find(&r->p->fleet.gateways, h->gateway_id);
+
+		if (g)
+			deliveries_learn(r->p, g,
+			    (struct slice){h->text, h->len}, h->took_ms);
+		free(h);
+	}
+	r->n_held = 0;
+}
+
 void
 recover_tick(struct recover *r)
 {
 	double now_s = policyd_now_s(r->p);
 	int i;
 
-	if (!r->asked)
+	if (!r->asked) {
+		let_go(r);
 		ask(r);
+	}
 	for (i = 0; i < GATEWAYS_MAX; i++) {
 		struct past *past = &r->past[i];
 		struct gateway *g = past->waits
@@ -109,6 +175,10 @@ recover_new(struct policyd *p)
 void
 recover_free(struct recover **rp)
 {
-	free(*rp);
+	struct recover *r = *rp;
+
+	while (r && r->n_held > 0)
+		free(r->held[--r->n_held]);
+	free(r);
 	*rp = NULL;
 }

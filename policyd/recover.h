@@ -10,6 +10,11 @@ struct recover;
 
 struct recover *recover_new(struct policyd *p);
 void recover_free(struct recover **r);
+/* An event read from a stream waits until all of them have been read: it may be
+ * of a mail that was booked in another one, and events of one gateway come in
+ * the order of their numbers.  false: it need not wait. */
+bool recover_hold(struct recover *r, const struct gateway *g,
+    struct slice event, int64_t took_ms);
 /* The streams have been read to their ends.  Often; works once. */
 void recover_tick(struct recover *r);
 

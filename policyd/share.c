@@ -13,6 +13,7 @@
 #include "lib/fleet/shared.h"
 #include "policyd/deliveries.h"
 #include "policyd/lines.h"
+#include "policyd/persist.h"
 #include "policyd/recover.h"
 
 #define HEARTBEAT_TICKS 5 /* a new one is heard of as soon */
@@ -73,10 +74,11 @@ share_flush(struct share *s)
 
 void
 share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
-    struct gateway *g, const char *site, double bytes)
+    struct gateway *g, const char *site, double bytes, int64_t predicted_ms)
 {
 	struct shared_booking b = {
-	    .bytes = bytes, .at_ms = clock_wall_ms(), .site = site};
+	    .bytes = bytes, .at_ms = clock_wall_ms(), .site = site,
+	    .predicted_ms = predicted_ms};
 	struct buf text = {0};
 
 	memcpy(b.id, id, BOOKING_ID_SIZE);
@@ -98,12 +100,12 @@ share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE])
 }
 
 void
-share_event(struct share *s, const char *gateway_id, struct slice event)
+share_event(struct share *s, const char *gateway_id, struct slice event,
+    int64_t took_ms)
 {
 	struct buf text = {0};
 
-	buf_printf(&text, "%s ", gateway_id);
-	buf_add_slice(&text, event);
+	shared_write_event(&text, gateway_id, event, took_ms);
 	lines_add(s->lines, "event", slice_buf(&text));
 	buf_free(&text);
 }
@@ -116,6 +118,7 @@ apply(struct share *s, struct slice kind, struct slice text)
 	struct arena *arena = arena_new();
 	struct shared_booking b;
 	struct gateway *g;
+	int64_t took_ms;
 
 	if (slice_eq_str(kind, "book")) {
 		if (shared_read_booking(arena, text, &b) == 0)
@@ -123,9 +126,9 @@ apply(struct share *s, struct slice kind, struct slice text)
 	} else if (slice_eq_str(kind, "undo")) {
 		shared_undo(f, text, now_s);
 	} else if (slice_eq_str(kind, "event")) {
-		g = shared_event(f, text, &text);
-		if (g)
-			deliveries_learn(s->p, g, text);
+		g = shared_event(f, text, &text, &took_ms);
+		if (g && !recover_hold(s->recover, g, text, took_ms))
+			deliveries_learn(s->p, g, text, took_ms);
 	}
 	arena_free(&arena);
 }
@@ -301,7 +304,9 @@ on_tick(void *ctx)
 	share_flush(s);
 	if (s->ticks++ % HEARTBEAT_TICKS == 0)
 		heartbeat(s);
-	follow_all(s);
+	/* Which events are old the gateways' rows say. */
+	if (persist_loaded(s->p->persist))
+		follow_all(s);
 }
 
 void

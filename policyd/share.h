@@ -12,12 +12,15 @@ struct share;
 
 struct share *share_new(struct policyd *p);
 void share_free(struct share **s);
-/* After fleet_book() of our own choice.  site: NULL = not known. */
+/* After fleet_book() of our own choice.  site: NULL = not known.  predicted_ms:
+ * -1 = not known. */
 void share_booked(struct share *s, const unsigned char id[BOOKING_ID_SIZE],
-    struct gateway *g, const char *site, double bytes);
+    struct gateway *g, const char *site, double bytes, int64_t predicted_ms);
 void share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE]);
-/* A delivery event that was taken here, as it came. */
-void share_event(struct share *s, const char *gateway_id, struct slice event);
+/* A delivery event that was taken here, as it came, and its time from request to
+ * receipt by one clock. */
+void share_event(struct share *s, const char *gateway_id, struct slice event,
+    int64_t took_ms);
 /* Redis is there (again). */
 void share_ready(struct share *s);
 /* What is in hand goes out now: the end is near. */

@@ -83,14 +83,18 @@ void fleet_refused(struct gateway *g, double now_s);
  * that the event is new. */
 void fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
     const struct delivery *d, double now_s);
-/* The score of the choice that was taken, kept until its delivery. */
+/* The score of the choice that was taken, as prediction_ms() has it; kept until
+ * its delivery. */
 void fleet_predicted(struct fleet *f,
-    const unsigned char id[BOOKING_ID_SIZE], int slot, double seconds);
+    const unsigned char id[BOOKING_ID_SIZE], int slot, int64_t ms);
 /* An advert of that ticket was received so long after its request.  Returns
  * what the score had said, -1 when that is not known. */
 double fleet_received(struct fleet *f, struct gateway *g, const char *ticket,
     double measured_s);
-/* The same advert, for the site's statistics. */
+/* It was received, and that is counted already. */
+void fleet_received_before(
+    struct fleet *f, const struct gateway *g, const char *ticket);
+/* The same advert as of fleet_received(), for the site's statistics. */
 void fleet_receipt(struct fleet *f, const struct gateway *g,
     struct site *site, double measured_s, double predicted_s, double now_s);
 /* Over all gateways. */

@@ -2,9 +2,9 @@
 
 void
 fleet_predicted(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
-    int slot, double seconds)
+    int slot, int64_t ms)
 {
-	prediction_keep(&f->predictions, id, slot, seconds);
+	prediction_keep(&f->predictions, id, slot, ms);
 }
 
 double
@@ -19,6 +19,17 @@ fleet_received(struct fleet *f, struct gateway *g, const char *ticket,
 		return -1;
 	prediction_error_add(&g->prediction, measured_s, predicted_s);
 	return predicted_s;
+}
+
+void
+fleet_received_before(
+    struct fleet *f, const struct gateway *g, const char *ticket)
+{
+	unsigned char id[BOOKING_ID_SIZE];
+	double seconds;
+
+	if (booking_id(slice_of(ticket), id) == 0)
+		(void)prediction_take(f->predictions, id, g->slot, &seconds);
 }
 
 void

@@ -7,7 +7,7 @@
 
 struct prediction {
 	uint64_t key; /* the id's second half; the first says where.  0 = free */
-	float seconds;
+	uint32_t ms;
 	uint16_t slot;
 };
 struct predictions {
@@ -26,15 +26,25 @@ place(struct predictions *all, const unsigned char *id, uint64_t *key_r)
 	return all->set[where % PREDICTION_SETS];
 }
 
+int64_t
+prediction_ms(double seconds)
+{
+	if (!(seconds >= 0 && seconds * 1000 <= (double)PREDICTION_MAX_MS))
+		return -1;
+	return (int64_t)(seconds * 1000 + 0.5);
+}
+
 /* Newest first, and the last one falls out. */
 void
 prediction_keep(struct predictions **all,
-    const unsigned char id[PREDICTION_ID_SIZE], int slot, double seconds)
+    const unsigned char id[PREDICTION_ID_SIZE], int slot, int64_t ms)
 {
 	struct prediction *set;
 	uint64_t key;
 	int i = 0;
 
+	if (ms < 0 || ms > PREDICTION_MAX_MS)
+		return;
 	if (!*all)
 		*all = xcalloc(1, sizeof(**all));
 	set = place(*all, id, &key);
@@ -42,7 +52,7 @@ prediction_keep(struct predictions **all,
 		i++;
 	for (; i > 0; i--)
 		set[i] = set[i - 1];
-	set[0] = (struct prediction){key, (float)seconds, (uint16_t)slot};
+	set[0] = (struct prediction){key, (uint32_t)ms, (uint16_t)slot};
 }
 
 bool
@@ -65,7 +75,7 @@ prediction_take(struct predictions *all,
 		set[PREDICTION_WAYS - 1] = (struct prediction){0};
 		break;
 	}
-	*seconds_r = (double)found.seconds;
+	*seconds_r = found.ms / 1000.0;
 	return found.key != 0 && found.slot == slot;
 }
 

@@ -12,10 +12,16 @@
 #define PREDICTION_SETS 16384 /* a power of two */
 #define PREDICTION_WAYS 4     /* in all 65,536 mails, 1 MiB */
 
+#define PREDICTION_MAX_MS (INT64_C(30) * 86400 * 1000)
+
 struct predictions; /* grows to its size with the first one */
 
+/* Whole milliseconds, so that all who are told keep the same.  -1: it is nothing
+ * that could be compared with a measured time. */
+int64_t prediction_ms(double seconds);
+/* ms: not in 0..PREDICTION_MAX_MS is passed over. */
 void prediction_keep(struct predictions **all,
-    const unsigned char id[PREDICTION_ID_SIZE], int slot, double seconds);
+    const unsigned char id[PREDICTION_ID_SIZE], int slot, int64_t ms);
 /* Taken out.  false: not known, or it was for another gateway. */
 bool prediction_take(struct predictions *all,
     const unsigned char id[PREDICTION_ID_SIZE], int slot, double *seconds_r);

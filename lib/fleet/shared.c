@@ -13,6 +13,7 @@
 
 #define BYTES_MAX 1e12
 #define SLACK_S 0.005 /* wall clocks are read in milliseconds */
+#define TOOK ";took_ms="
 #define CLOCK_SKEW_S 5.0 /* of another host; what is older counts as so old */
 
 void
@@ -21,6 +22,8 @@ shared_write_booking(struct buf *out, const struct shared_booking *b)
 	hex_encode(out, b->id, BOOKING_ID_SIZE);
 	buf_printf(out, " %s %.0f %" PRId64 " %s", b->gateway, b->bytes,
 	    b->at_ms, b->site ? b->site : "-");
+	if (b->predicted_ms >= 0)
+		buf_printf(out, " %" PRId64, b->predicted_ms);
 }
 
 void
@@ -33,20 +36,26 @@ int
 shared_read_booking(struct arena *arena, struct slice text,
     struct shared_booking *out_r)
 {
-	struct slice id, gateway, bytes, at;
+	struct slice id, gateway, bytes, at, site, predicted;
 
-	*out_r = (struct shared_booking){0};
+	*out_r = (struct shared_booking){.predicted_ms = -1};
 	if (!slice_split(&text, ' ', &id) ||
 	    !slice_split(&text, ' ', &gateway) ||
 	    !slice_split(&text, ' ', &bytes) || !slice_split(&text, ' ', &at) ||
 	    booking_id(id, out_r->id) != 0 || !address_id_ok(gateway) ||
 	    gateway.len >= sizeof(out_r->gateway) ||
 	    text_double(bytes, 0, BYTES_MAX, &out_r->bytes) != 0 ||
-	    text_int(at, 0, INT64_MAX, &out_r->at_ms) != 0 || text.len == 0)
+	    text_int(at, 0, INT64_MAX, &out_r->at_ms) != 0 ||
+	    !slice_split(&text, ' ', &site) || site.len == 0)
 		return -1;
 	memcpy(out_r->gateway, gateway.data, gateway.len);
-	if (!slice_eq_str(text, "-"))
-		out_r->site = arena_strndup(arena, text.data, text.len);
+	if (!slice_eq_str(site, "-"))
+		out_r->site = arena_strndup(arena, site.data, site.len);
+	/* A booking counts whatever was said to it. */
+	if (!slice_split(&text, ' ', &predicted) ||
+	    text_int(predicted, 0, PREDICTION_MAX_MS, &out_r->predicted_ms) !=
+		0)
+		out_r->predicted_ms = -1;
 	return 0;
 }
 
@@ -68,8 +77,10 @@ shared_book(struct fleet *f, const struct shared_booking *b, int64_t wall_ms,
 	double old_s = age_s > CLOCK_SKEW_S ? age_s : 0;
 
 	/* A line may come twice. */
-	if (!g || age_s > BOOKING_LIFETIME_S ||
-	    booking_known(&f->bookings, b->id))
+	if (!g || booking_known(&f->bookings, b->id))
+		return;
+	fleet_predicted(f, b->id, g->slot, b->predicted_ms);
+	if (age_s > BOOKING_LIFETIME_S)
 		return;
 	fleet_book(f, b->id, g->slot,
 	    b->site ? site_find(&f->sites, b->site) : NULL, b->bytes,
@@ -96,8 +107,38 @@ shared_done(struct fleet *f, const struct gateway *g, const char *ticket,
 		booking_done(&f->bookings, &f->gateways, id, g->slot, now_s);
 }
 
+void
+shared_write_event(struct buf *out, const char *gateway_id,
+    struct slice event, int64_t took_ms)
+{
+	buf_printf(out, "%s ", gateway_id);
+	buf_add_slice(out, event);
+	buf_printf(out, TOOK "%" PRId64, took_ms);
+}
+
+/* Takes it off the end of the event. */
+static int64_t
+take_took(struct slice *event)
+{
+	const char *at = event->len
+	    ? memrchr(event->data, TOOK[0], event->len) : NULL;
+	struct slice last;
+	int64_t ms;
+
+	if (!at)
+		return -1;
+	last = (struct slice){at, (size_t)(event->data + event->len - at)};
+	if (last.len < strlen(TOOK) || memcmp(at, TOOK, strlen(TOOK)) != 0)
+		return -1;
+	event->len -= last.len;
+	last.data += strlen(TOOK);
+	last.len -= strlen(TOOK);
+	return text_int(last, 0, INT64_MAX, &ms) == 0 ? ms : -1;
+}
+
 struct gateway *
-shared_event(const struct fleet *f, struct slice text, struct slice *event_r)
+shared_event(const struct fleet *f, struct slice text, struct slice *event_r,
+    int64_t *took_ms_r)
 {
 	char id[ADDRESS_ID_MAX + 1] = "";
 	struct slice gateway;
@@ -105,6 +146,7 @@ shared_event(const struct fleet *f, struct slice text, struct slice *event_r)
 	if (!slice_split(&text, ' ', &gateway) || !address_id_ok(gateway))
 		return NULL;
 	memcpy(id, gateway.data, gateway.len);
+	*took_ms_r = take_took(&text);
 	*event_r = text;
 	return gateway_find(&f->gateways, id);
 }

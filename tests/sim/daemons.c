@@ -218,7 +218,8 @@ daemons_choose(struct daemons *all, int daemon,
 	    .size_bytes = bytes,
 	    .asset_digest = digest};
 	struct shared_booking b = {
-	    .bytes = bytes, .at_ms = (int64_t)(now_s * 1000)};
+	    .bytes = bytes, .at_ms = (int64_t)(now_s * 1000),
+	    .predicted_ms = -1};
 	int slot;
 
 	fleet_tick(f, now_s);

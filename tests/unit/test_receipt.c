@@ -137,13 +137,47 @@ START_TEST(a_prediction_is_found_once_and_for_its_gateway)
 
 	make_id(id, 1);
 	ck_assert(!prediction_take(p, id, 3, &s));
-	prediction_keep(&p, id, 2, 9);
-	prediction_keep(&p, id, 3, 0.5);
+	prediction_keep(&p, id, 2, 9000);
+	prediction_keep(&p, id, 3, 500);
 	ck_assert(prediction_take(p, id, 3, &s));
 	ck_assert_double_eq(s, 0.5);
 	ck_assert(!prediction_take(p, id, 3, &s));
-	prediction_keep(&p, id, 3, 0.5);
+	prediction_keep(&p, id, 3, 500);
 	ck_assert_msg(!prediction_take(p, id, 4, &s), "another gateway");
+	predictions_free(&p);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	double seconds;
+	int64_t ms;
+} predictions[] = {
+    {"seconds", 1.25, 1250},
+    {"rounded, not cut", 0.0016, 2},
+    {"nothing at all", 0, 0},
+    {"a month", 30 * 86400.0, PREDICTION_MAX_MS},
+    {"more than that", 31 * 86400.0, -1},
+    {"negative", -1e-9, -1},
+    {"no number", (double)NAN, -1},
+    {"for ever", (double)INFINITY, -1},
+};
+
+START_TEST(a_prediction_is_whole_milliseconds_or_none)
+{
+	struct predictions *p = NULL;
+	unsigned char id[PREDICTION_ID_SIZE];
+	int64_t ms = prediction_ms(predictions[_i].seconds);
+	double s;
+
+	ck_assert_msg(ms == predictions[_i].ms, "%s: %lld",
+	    predictions[_i].name, (long long)ms);
+	make_id(id, 1);
+	prediction_keep(&p, id, 1, ms);
+	ck_assert_msg(prediction_take(p, id, 1, &s) == (ms >= 0), "%s",
+	    predictions[_i].name);
+	if (ms >= 0)
+		ck_assert_double_eq(s, (double)ms / 1000);
 	predictions_free(&p);
 }
 END_TEST
@@ -157,12 +191,12 @@ START_TEST(the_newest_predictions_are_kept)
 
 	for (i = 0; i < 3 * max; i++) {
 		make_id(id, i);
-		prediction_keep(&p, id, 1, (double)i);
+		prediction_keep(&p, id, 1, (int64_t)i * 1000);
 	}
 	for (i = 2 * max; i < 3 * max; i++) {
 		make_id(id, i);
 		ck_assert(prediction_take(p, id, 1, &s));
-		ck_assert_float_eq((float)s, (float)i);
+		ck_assert_double_eq(s, (double)i);
 	}
 	make_id(id, 2 * max - 1);
 	ck_assert(!prediction_take(p, id, 1, &s));
@@ -184,6 +218,7 @@ main(void)
 	ADD_ROWS(t, no_nonsense_is_read, bad_texts);
 	tcase_add_test(t, the_error_says_how_far_and_to_which_side);
 	tcase_add_test(t, a_prediction_is_found_once_and_for_its_gateway);
+	ADD_ROWS(t, a_prediction_is_whole_milliseconds_or_none, predictions);
 	tcase_add_test(t, the_newest_predictions_are_kept);
 	suite_add_tcase(s, t);
 	return unit_main(s);
