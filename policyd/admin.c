@@ -155,21 +155,39 @@ reload(struct ask *ask)
 static struct gateway *
 named_gateway(struct ask *ask)
 {
-	struct gateway *g = gateway_find(&ask->p->fleet.gateways,
+	return gateway_find(&ask->p->fleet.gateways,
 	    policy_get_str(ask->arena, &ask->m, "gateway"));
-
-	if (!g)
-		refuse(ask, "there is no gateway of that id in nearpost.conf");
-	return g;
 }
 
-/* Said at once, done at once here; the other policyds learn it from Redis. */
+static const char no_such_gateway[] =
+    "there is no gateway of that id in nearpost.conf";
+
+static void
+on_ordered(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct ask *ask = ctx;
+
+	(void)replies;
+	ok(ask);
+	policy_add_str(&ask->answer, "redis",
+	    result == STORE_OK && drains_kept(ask->p->drains) ? "ok"
+							      : "down");
+	ask_answer(ask);
+}
+
+/* Done at once here; the other policyds, and we after a restart, learn it from
+ * Redis, so the answer says whether it is there. */
 static void
 ordered(struct ask *ask)
 {
-	ok(ask);
-	policy_add_str(&ask->answer, "redis",
-	    store_ready(ask->p->store) ? "ok" : "down");
+	store_barrier(ask->p->store, on_ordered, ask);
+}
+
+static void
+refuse_order(struct ask *ask, const char *why)
+{
+	refuse(ask, why);
+	ask_answer(ask);
 }
 
 static void
@@ -183,12 +201,12 @@ drain(struct ask *ask)
 	int64_t ms = 0;
 
 	if (!g)
-		return;
-	if (how_long.data &&
+		fault = no_such_gateway;
+	else if (how_long.data &&
 	    text_duration_ms(how_long, 1, DRAIN_FOR_MAX_MS, &ms) != 0)
 		fault = "the time is no duration such as 30m, 2h or 1d";
 	if (fault) {
-		refuse(ask, fault);
+		refuse_order(ask, fault);
 		return;
 	}
 	d.until_ms = ms ? d.since_ms + ms : 0;
@@ -203,8 +221,10 @@ resume(struct ask *ask)
 {
 	struct gateway *g = named_gateway(ask);
 
-	if (!g)
+	if (!g) {
+		refuse_order(ask, no_such_gateway);
 		return;
+	}
 	drains_order(ask->p->drains, g->id, NULL);
 	ordered(ask);
 }
@@ -214,8 +234,10 @@ refused(struct ask *ask)
 {
 	struct gateway *g = named_gateway(ask);
 
-	if (!g)
+	if (!g) {
+		refuse(ask, no_such_gateway);
 		return;
+	}
 	fleet_refused(g, policyd_now_s(ask->p));
 	ok(ask);
 }
@@ -247,8 +269,6 @@ static const struct {
     {"gateways", gateways},
     {"assets", admin_assets},
     {"reload", reload},
-    {"drain", drain},
-    {"resume", resume},
     {"refused", refused},
     {"warm", warm},
 };
@@ -258,6 +278,8 @@ static const struct {
 	const char *verb;
 	void (*handle)(struct ask *ask);
 } looks[] = {
+    {"drain", drain},
+    {"resume", resume},
     {"sites", admin_sites},
     {"why", admin_why},
 };

@@ -7,17 +7,23 @@
 #include "lib/base/mem.h"
 #include "lib/mail/policy.h"
 #include "policyd/deliveries.h"
-#include "policyd/persist.h"
+#include "policyd/eventlog.h"
 #include "policyd/share.h"
 
 #define IDLE_INTERVALS 30 /* silent report intervals, then the end */
 #define IDLE_MIN_MS 10000
+#define OWED_INPUT_MAX POLICY_MESSAGE_MAX /* while an answer is owed */
 
 struct agent {
 	LIST_ENTRY(agent) link;
 	struct agents *agents;
 	struct conn *conn;
 	char id[17]; /* "" before hello */
+	struct owed *owed; /* an answer; no request is looked at before it */
+	bool reading;      /* inside read_requests() */
+};
+struct owed {
+	struct agent *agent; /* NULL when it went */
 };
 struct agents {
 	struct policyd *p;
@@ -56,6 +62,8 @@ agent_free(struct agent *a, const char *why)
 		log_info("gateway=%s agent=%s gone: %s", a->id,
 		    conn_peer_text(a->conn), why);
 	}
+	if (a->owed)
+		a->owed->agent = NULL;
 	LIST_REMOVE(a, link);
 	a->agents->n--;
 	conn_free(&a->conn);
@@ -165,26 +173,63 @@ report(struct agent *a, struct arena *arena, const struct policy_message *m,
 	return true;
 }
 
+static void read_requests(struct agent *a);
+
+static void
+answer_events(struct buf *out, bool kept)
+{
+	policy_add_str(out, "action", kept ? "OK" :
+	    "DEFER events wait for the database; send them again");
+}
+
+static void
+on_settled(bool kept, void *ctx)
+{
+	struct owed *owed = ctx;
+	struct agent *a = owed->agent;
+	struct buf out = {0};
+
+	free(owed);
+	if (!a)
+		return;
+	a->owed = NULL;
+	answer_events(&out, kept);
+	policy_end(&out);
+	conn_write(a->conn, slice_buf(&out));
+	buf_free(&out);
+	/* Redis may have failed at once. */
+	if (!a->reading)
+		read_requests(a);
+}
+
+/* An agent that is told OK forgets them, so it is told when they are in Redis;
+ * else it sends them again, here or to who comes after us, and what was taken
+ * is known by its number.  That is known once the past is. */
 static bool
 events(struct agent *a, struct arena *arena, const struct policy_message *m,
     struct buf *out)
 {
+	struct policyd *p = a->agents->p;
+	bool all = share_caught_up(p->share) &&
+	    deliveries_take(p, gateway_of(a), m);
+
 	(void)arena;
-	if (deliveries_take(a->agents->p, gateway_of(a), m))
-		policy_add_str(out, "action", "OK");
-	else
-		policy_add_str(out, "action",
-		    "DEFER events wait for the database; send them again");
-	persist_flush(a->agents->p->persist);
-	share_flush(a->agents->p->share);
-	store_push(a->agents->p->store);
+	policyd_push(p);
+	if (!all || !store_ready(p->store)) {
+		answer_events(out, false);
+		return true;
+	}
+	a->owed = xcalloc(1, sizeof(*a->owed));
+	a->owed->agent = a;
+	eventlog_settle(p->eventlog, on_settled, a->owed);
 	return true;
 }
 
 static const struct {
 	const char *request;
 	bool needs_hello;
-	/* false: the agent was turned away. */
+	/* false: the agent was turned away.  Nothing in out: it is answered
+	 * later. */
 	bool (*handle)(struct agent *a, struct arena *arena,
 	    const struct policy_message *m, struct buf *out);
 } handlers[] = {
@@ -215,7 +260,7 @@ dispatch(struct agent *a, struct arena *arena, const struct policy_message *m)
 		return false;
 	}
 	stays = handlers[i].handle(a, arena, m, &out);
-	if (stays) {
+	if (stays && out.len > 0) {
 		policy_end(&out);
 		conn_write(a->conn, slice_buf(&out));
 	}
@@ -224,29 +269,41 @@ dispatch(struct agent *a, struct arena *arena, const struct policy_message *m)
 }
 
 static void
-on_readable(struct conn *conn, void *ctx)
+read_requests(struct agent *a)
 {
-	struct agent *a = ctx;
-	bool stays = true;
+	bool more = true;
 
-	while (stays) {
+	a->reading = true;
+	while (more && !a->owed) {
 		struct arena *arena = arena_new();
 		struct policy_message m;
 		const char *error;
 		size_t used;
 		int rc = policy_parse(
-		    arena, conn_input(conn), &m, &used, &error);
+		    arena, conn_input(a->conn), &m, &used, &error);
+		bool stays = rc <= 0 || dispatch(a, arena, &m);
 
-		if (rc > 0)
-			stays = dispatch(a, arena, &m);
 		arena_free(&arena);
 		if (rc < 0)
 			turn_away(a, "malformed request", error);
-		if (rc <= 0)
+		if (rc < 0 || !stays)
 			return;
-		if (stays)
-			conn_consume(conn, used);
+		more = rc > 0;
+		if (more)
+			conn_consume(a->conn, used);
 	}
+	a->reading = false;
+}
+
+static void
+on_readable(struct conn *conn, void *ctx)
+{
+	struct agent *a = ctx;
+
+	if (a->owed && conn_input(conn).len > OWED_INPUT_MAX)
+		turn_away(a, "requests come faster than their answers", "");
+	else
+		read_requests(a);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "lib/fleet/shared.h"
 #include "lib/mail/campaign.h"
 #include "policyd/decisions.h"
+#include "policyd/eventlog.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
@@ -150,7 +151,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 		return true;
 	}
 	one_clock(&d, g);
-	if (!persist_event(p->persist, g->id, &d))
+	if (!eventlog_add(p->eventlog, g->id, &d))
 		return false;
 	decisions_delivered(p->decisions, g->id, &d);
 	g->event_seq = d.seq;

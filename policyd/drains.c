@@ -11,7 +11,8 @@ struct order {
 	char id[17];
 	struct drain drain; /* since_ms 0: in service */
 	/* Not in Redis yet; what Redis says of it is older. */
-	bool pending, sending;
+	bool pending;
+	int sending; /* so often it is on its way */
 	unsigned given; /* how often it was changed here */
 };
 struct drains {
@@ -84,7 +85,7 @@ on_sent(enum store_result result, const struct reply *replies, void *ctx)
 	struct order *o = order_of(s->drains, s->id);
 
 	(void)replies;
-	o->sending = false;
+	o->sending--;
 	if (result == STORE_OK && o->given == s->given)
 		o->pending = false;
 	free(s);
@@ -105,7 +106,7 @@ send_order(struct drains *d, struct order *o)
 		schema_drain_set(&c, arena, prefix, o->id, &o->drain);
 	else
 		schema_drain_clear(&c, arena, prefix, o->id);
-	o->sending = true;
+	o->sending++;
 	store_call(d->p->store, &c, 1, on_sent, s);
 	arena_free(&arena);
 }
@@ -120,8 +121,20 @@ drains_order(struct drains *d, const char *id, const struct drain *drain)
 	o->given++;
 	d->given++;
 	apply(d);
-	if (!o->sending)
-		send_order(d, o);
+	send_order(d, o);
+}
+
+bool
+drains_kept(const struct drains *d)
+{
+	struct slice key;
+	size_t at = 0;
+	void *value;
+
+	while (map_next(d->orders, &at, &key, &value))
+		if (((struct order *)value)->pending)
+			return false;
+	return true;
 }
 
 static void
@@ -186,7 +199,7 @@ on_tick(void *ctx)
 	    map_next(d->orders, &at, &key, &value)) {
 		struct order *o = value;
 
-		if (o->pending && !o->sending)
+		if (o->pending && o->sending == 0)
 			send_order(d, o);
 	}
 	drains_load(d);

@@ -14,6 +14,8 @@ struct drains *drains_new(struct policyd *p);
 void drains_free(struct drains **d);
 /* NULL: put it back into service. */
 void drains_order(struct drains *d, const char *id, const struct drain *drain);
+/* Redis has every order that was given here. */
+bool drains_kept(const struct drains *d);
 /* NULL when the gateway is in service. */
 const struct drain *drains_find(const struct drains *d, const char *id);
 /* Reads Redis; also called when it is found again, before the first lookup. */

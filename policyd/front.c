@@ -10,7 +10,6 @@
 #include "lib/base/mem.h"
 #include "policyd/admin.h"
 #include "policyd/select.h"
-#include "policyd/share.h"
 
 STAILQ_HEAD(ask_list, ask);
 struct client {
@@ -179,8 +178,7 @@ on_turn_ends(void *ctx)
 {
 	struct front *f = ctx;
 
-	share_flush(f->p->share);
-	store_push(f->p->store);
+	policyd_push(f->p);
 	answer_all(f);
 }
 

@@ -20,6 +20,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/deliveries.h \
 	policyd/drains.c \
 	policyd/drains.h \
+	policyd/eventlog.c \
+	policyd/eventlog.h \
 	policyd/front.c \
 	policyd/front.h \
 	policyd/job.c \

@@ -2,32 +2,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "policyd/drains.h"
+#include "policyd/eventlog.h"
 #include "policyd/share.h"
 
-#define EVENTS_BATCH 500
 #define SITES_BATCH 100      /* rows a second */
 #define COUNTERS_MAX 10000   /* names held back while Redis is away */
 #define MEAN_EVERY_S 10
 #define TRIM_EVERY_S 60
 
-struct waiting_event {
-	TAILQ_ENTRY(waiting_event) link;
-	char gateway_id[17];
-	int64_t at_ms;
-	struct delivery d;
-};
-
 struct persist {
 	struct policyd *p;
-	struct map *counters;  /* int64_t, by "campaign counter" */
-	struct map *in_flight; /* the same, on its way to Redis */
-	TAILQ_HEAD(, waiting_event) events;
-	size_t n_events, n_sending;
+	struct map *counters; /* int64_t, by "campaign counter" */
 	size_t site_at; /* where the search for dirty rows goes on */
 	/* The gateways' rows were asked for, and how many are owed.  None is
 	 * written before: it would wipe out what an earlier run had learned. */
@@ -42,6 +31,11 @@ prefix(const struct persist *s)
 	return s->p->config.policyd.redis_prefix;
 }
 
+/* Counters on their way to Redis. */
+struct counters {
+	struct persist *persist;
+	struct map *map;
+};
 /* One gateway's row. */
 struct loading {
 	struct persist *persist;
@@ -129,7 +123,6 @@ persist_new(struct policyd *p)
 
 	s->p = p;
 	s->counters = map_new();
-	TAILQ_INIT(&s->events);
 	store_on_ready(p->store, on_ready, s);
 	return s;
 }
@@ -203,13 +196,13 @@ persist_count(struct persist *s, const char *campaign, const char *counter,
 static void
 on_counters(enum store_result result, const struct reply *replies, void *ctx)
 {
-	struct persist *s = ctx;
+	struct counters *sent = ctx;
 	struct slice key;
 	size_t at = 0, i;
 	void *value;
 
 	(void)result;
-	for (i = 0; map_next(s->in_flight, &at, &key, &value); i++) {
+	for (i = 0; map_next(sent->map, &at, &key, &value); i++) {
 		const char *space = memchr(key.data, ' ', key.len);
 		size_t head = (size_t)(space - key.data);
 		char *campaign, *counter;
@@ -218,29 +211,34 @@ on_counters(enum store_result result, const struct reply *replies, void *ctx)
 			continue;
 		campaign = xstrndup(key.data, head);
 		counter = xstrndup(space + 1, key.len - head - 1);
-		persist_count(s, campaign, counter, *(int64_t *)value);
+		persist_count(
+		    sent->persist, campaign, counter, *(int64_t *)value);
 		free(campaign);
 		free(counter);
 	}
-	map_free(&s->in_flight, free);
+	map_free(&sent->map, free);
+	free(sent);
 }
 
-static void
-write_counters(struct persist *s)
+void
+persist_send_counters(struct persist *s)
 {
+	struct counters *sent;
 	struct arena *arena;
 	struct command *c;
 	struct slice key;
 	size_t at = 0, n = 0;
 	void *value;
 
-	if (s->in_flight || map_count(s->counters) == 0)
+	if (map_count(s->counters) == 0 || !store_ready(s->p->store))
 		return;
-	s->in_flight = s->counters;
+	sent = xcalloc(1, sizeof(*sent));
+	sent->persist = s;
+	sent->map = s->counters;
 	s->counters = map_new();
 	arena = arena_new();
-	c = arena_alloc(arena, map_count(s->in_flight) * sizeof(*c));
-	while (map_next(s->in_flight, &at, &key, &value)) {
+	c = arena_alloc(arena, map_count(sent->map) * sizeof(*c));
+	while (map_next(sent->map, &at, &key, &value)) {
 		const char *space = memchr(key.data, ' ', key.len);
 		size_t head = (size_t)(space - key.data);
 
@@ -249,77 +247,7 @@ write_counters(struct persist *s)
 		    arena_strndup(arena, space + 1, key.len - head - 1),
 		    *(int64_t *)value);
 	}
-	store_call(s->p->store, c, n, on_counters, s);
-	arena_free(&arena);
-}
-
-bool
-persist_event(struct persist *s, const char *gateway_id,
-    const struct delivery *d)
-{
-	struct waiting_event *e;
-
-	if (s->n_events >= PERSIST_EVENTS_MAX)
-		return false;
-	e = xcalloc(1, sizeof(*e));
-	(void)snprintf(e->gateway_id, sizeof(e->gateway_id), "%s", gateway_id);
-	e->d = *d;
-	e->at_ms = clock_wall_ms();
-	TAILQ_INSERT_TAIL(&s->events, e, link);
-	s->n_events++;
-	return true;
-}
-
-size_t
-persist_waiting(const struct persist *s)
-{
-	return s->n_events;
-}
-
-static void write_events(struct persist *s);
-
-/* A Redis that is full or a replica refuses what it would take later, so what
- * is refused waits on. */
-static void
-on_events(enum store_result result, const struct reply *replies, void *ctx)
-{
-	struct persist *s = ctx;
-	struct waiting_event *e = TAILQ_FIRST(&s->events), *next;
-	size_t i;
-
-	for (i = 0; replies && i < s->n_sending; i++, e = next) {
-		next = TAILQ_NEXT(e, link);
-		if (replies[i].type == REPLY_ERROR)
-			continue;
-		TAILQ_REMOVE(&s->events, e, link);
-		free(e);
-		s->n_events--;
-	}
-	s->n_sending = 0;
-	if (result == STORE_OK)
-		write_events(s);
-}
-
-static void
-write_events(struct persist *s)
-{
-	struct waiting_event *e;
-	struct command *c;
-	struct arena *arena;
-	size_t n = 0;
-
-	if (s->n_sending > 0 || s->n_events == 0)
-		return;
-	arena = arena_new();
-	c = arena_alloc(arena, EVENTS_BATCH * sizeof(*c));
-	TAILQ_FOREACH (e, &s->events, link) {
-		if (n == EVENTS_BATCH)
-			break;
-		schema_event_add(&c[n++], arena, prefix(s), e->gateway_id,
-		    &e->d, e->at_ms, s->p->config.policyd.keep_events_ms);
-	}
-	s->n_sending = n;
-	store_call(s->p->store, c, n, on_events, s);
+	store_call(s->p->store, c, n, on_counters, sent);
 	arena_free(&arena);
 }
 
@@ -342,15 +270,6 @@ now_and_then(struct persist *s, const struct schema_now *now)
 	arena_free(&arena);
 }
 
-void
-persist_flush(struct persist *s)
-{
-	if (!store_ready(s->p->store))
-		return;
-	write_events(s);
-	write_counters(s);
-}
-
 bool
 persist_loaded(const struct persist *s)
 {
@@ -361,15 +280,18 @@ void
 persist_tick(struct persist *s)
 {
 	struct schema_now now = policyd_now(s->p);
+	bool stuck = eventlog_stuck(s->p->eventlog);
 
 	if (!store_ready(s->p->store))
 		return;
 	s->ticks++;
 	if (!s->loaded)
 		on_ready(s);
-	write_events(s);
-	write_counters(s);
-	if (persist_loaded(s))
+	eventlog_flush(s->p->eventlog);
+	persist_send_counters(s);
+	/* A gateway's row says which of its events were taken, and after a crash
+	 * that is believed: not before they are in the stream. */
+	if (persist_loaded(s) && !stuck)
 		write_gateways(s, &now);
 	write_sites(s, &now);
 	now_and_then(s, &now);
@@ -379,17 +301,10 @@ void
 persist_free(struct persist **sp)
 {
 	struct persist *s = *sp;
-	struct waiting_event *e;
 
 	if (!s)
 		return;
 	*sp = NULL;
-	while ((e = TAILQ_FIRST(&s->events)) != NULL) {
-		TAILQ_REMOVE(&s->events, e, link);
-		free(e);
-	}
 	map_free(&s->counters, free);
-	if (s->in_flight)
-		map_free(&s->in_flight, free);
 	free(s);
 }

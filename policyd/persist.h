@@ -1,13 +1,10 @@
 /* State on its way to Redis and back: rows of gateways and sites are written
- * behind, counters are added up and sent once a second, events wait until Redis
- * has them.  With Redis down everything goes on; rows and counters are written
- * when it is back. */
+ * behind, counters are added up and sent with the next turn's end.  With Redis
+ * down everything goes on; rows and counters are written when it is back. */
 #ifndef NEARPOST_POLICYD_PERSIST_H
 #define NEARPOST_POLICYD_PERSIST_H
 
 #include "policyd/policyd.h"
-
-#define PERSIST_EVENTS_MAX 4000 /* waiting; then agents keep theirs */
 
 struct persist *persist_new(struct policyd *p);
 void persist_free(struct persist **s);
@@ -17,13 +14,7 @@ void persist_tick(struct persist *s);
 /* campaign: of a known campaign, or what a signed ticket said. */
 void persist_count(struct persist *s, const char *campaign,
     const char *counter, int64_t n);
-/* false: no room, the event was not taken. */
-bool persist_event(struct persist *s, const char *gateway_id,
-    const struct delivery *d);
-/* Events and counters go out now: the agent is about to hear that we have them,
- * and will not send them to whom comes after us. */
-void persist_flush(struct persist *s);
-size_t persist_waiting(const struct persist *s);
+void persist_send_counters(struct persist *s);
 /* What an earlier run knew of the gateways has been read. */
 bool persist_loaded(const struct persist *s);
 /* Gateways that were added by a reload. */

@@ -10,6 +10,7 @@
 #include "policyd/catalogue.h"
 #include "policyd/decisions.h"
 #include "policyd/drains.h"
+#include "policyd/eventlog.h"
 #include "policyd/front.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
@@ -87,6 +88,16 @@ on_tick(void *ctx)
 		mirror_tick(p->mirror);
 }
 
+void
+policyd_push(struct policyd *p)
+{
+	eventlog_flush(p->eventlog);
+	persist_send_counters(p->persist);
+	decisions_flush(p->decisions);
+	share_flush(p->share);
+	store_push(p->store);
+}
+
 static void
 on_hup(void *ctx)
 {
@@ -115,8 +126,7 @@ on_end(void *ctx)
 		return;
 	log_info("ends on a signal");
 	persist_tick(p->persist);
-	decisions_flush(p->decisions);
-	share_flush(p->share);
+	policyd_push(p);
 	p->end_ms = loop_mono_ms(p->loop);
 	p->end = timer_new(p->loop, 5, true, on_last, p);
 }
@@ -229,6 +239,7 @@ start_parts(struct policyd *p, char **error_r)
 	if (!p->store)
 		return -1;
 	p->persist = persist_new(p);
+	p->eventlog = eventlog_new(p);
 	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
 	p->share = share_new(p);
@@ -297,6 +308,7 @@ policyd_stop(struct policyd *p)
 	store_free(&p->store);
 	front_free(&p->front);
 	persist_free(&p->persist);
+	eventlog_free(&p->eventlog);
 	decisions_free(&p->decisions);
 	drains_free(&p->drains);
 	share_free(&p->share);

@@ -17,6 +17,7 @@ struct agents;
 struct catalogue;
 struct decisions;
 struct drains;
+struct eventlog;
 struct front;
 struct mirror;
 struct persist;
@@ -37,6 +38,7 @@ struct policyd {
 	char *catalogue_error;       /* of the last load; NULL = none */
 	struct resolver *resolver;
 	struct persist *persist;
+	struct eventlog *eventlog;
 	struct decisions *decisions;
 	struct drains *drains;
 	struct share *share;
@@ -58,6 +60,10 @@ void policyd_stop(struct policyd *p);
 /* Configuration and asset set anew.  A part that is broken stays as it was;
  * returns a heap string that says so, or NULL when all is well. */
 char *policyd_reload(struct policyd *p);
+
+/* What has been done so far goes to Redis now, not when the loop comes to it:
+ * before somebody is told of it. */
+void policyd_push(struct policyd *p);
 
 /* Monotonic seconds, for the model. */
 double policyd_now_s(const struct policyd *p);

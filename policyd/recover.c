@@ -16,7 +16,8 @@ struct past {
 };
 struct recover {
 	struct policyd *p;
-	bool asked;
+	bool begun; /* the streams have been read */
+	bool asked; /* for the rows */
 	struct past past[GATEWAYS_MAX];
 	struct held *held[HELD_MAX];
 	size_t n_held;
@@ -93,7 +94,7 @@ recover_hold(struct recover *r, const struct gateway *g, struct slice event,
 	const char *error;
 	struct held *h;
 
-	if (r->asked || r->n_held == HELD_MAX ||
+	if (r->begun || r->n_held == HELD_MAX ||
 	    delivery_parse(event, &d, &error) != 0 ||
 	    (d.seq <= g->event_seq &&
 		booking_id(slice_of(d.ticket), id) == 0 &&
@@ -142,10 +143,12 @@ recover_tick(struct recover *r)
 	double now_s = policyd_now_s(r->p);
 	int i;
 
-	if (!r->asked) {
+	if (!r->begun) {
+		r->begun = true;
 		let_go(r);
-		ask(r);
 	}
+	if (!r->asked)
+		ask(r);
 	for (i = 0; i < GATEWAYS_MAX; i++) {
 		struct past *past = &r->past[i];
 		struct gateway *g = past->waits
@@ -161,6 +164,12 @@ recover_tick(struct recover *r)
 			: g->accepted_messages,
 		    now_s);
 	}
+}
+
+bool
+recover_begun(const struct recover *r)
+{
+	return r->begun;
 }
 
 struct recover *

@@ -17,5 +17,6 @@ bool recover_hold(struct recover *r, const struct gateway *g,
     struct slice event, int64_t took_ms);
 /* The streams have been read to their ends.  Often; works once. */
 void recover_tick(struct recover *r);
+bool recover_begun(const struct recover *r); /* they have */
 
 #endif

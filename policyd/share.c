@@ -66,6 +66,12 @@ share_daemons(const struct share *s)
 	return n;
 }
 
+bool
+share_caught_up(const struct share *s)
+{
+	return recover_begun(s->recover);
+}
+
 void
 share_flush(struct share *s)
 {

@@ -25,6 +25,8 @@ void share_event(struct share *s, const char *gateway_id, struct slice event,
 void share_ready(struct share *s);
 /* What is in hand goes out now: the end is near. */
 void share_flush(struct share *s);
+/* What others, and we in earlier runs, had told before our start is known. */
+bool share_caught_up(const struct share *s);
 int share_daemons(const struct share *s); /* alive, this one included */
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "policyd/catalogue.h"
 #include "policyd/mirror.h"
-#include "policyd/persist.h"
+#include "policyd/eventlog.h"
 #include "policyd/resolve.h"
 
 struct gateway_metric {
@@ -170,7 +170,7 @@ write_metrics(const struct policyd *p, struct buf *out)
 	    "Connections to Redis that came up.", redis.connects);
 	gauge(out, "nearpost_events_waiting",
 	    "Delivery events that Redis has not taken yet.",
-	    (double)persist_waiting(p->persist));
+	    (double)eventlog_waiting(p->eventlog));
 	gauge(out, "nearpost_sites", "Sites in memory.",
 	    (double)p->fleet.sites.n);
 	gauge(out, "nearpost_pairs", "Gateway and site pairs in memory.",

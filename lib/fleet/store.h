@@ -48,9 +48,12 @@ typedef void store_cb(enum store_result result, const struct reply *replies,
 void store_call(struct store *s, const struct command *commands, size_t n,
     store_cb *cb, void *ctx);
 
-/* What was called goes to Redis now, not when the loop comes to it: before
- * somebody is told that it is done. */
+/* What was called goes to Redis now, not when the loop comes to it. */
 void store_push(struct store *s);
+
+/* Called back when everything that was called before has been answered: with
+ * STORE_OK when Redis still answers. */
+void store_barrier(struct store *s, store_cb *cb, void *ctx);
 
 bool store_ready(const struct store *s); /* connected and answering */
 

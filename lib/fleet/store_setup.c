@@ -74,3 +74,15 @@ store_hello(struct command commands_r[STORE_HELLO_COMMANDS],
 	command_init(c++, arena, "PING");
 	return (size_t)(c - commands_r);
 }
+
+/* Redis answers in the order it is asked in. */
+void
+store_barrier(struct store *s, store_cb *cb, void *ctx)
+{
+	struct arena *arena = arena_new();
+	struct command c;
+
+	command_init(&c, arena, "PING");
+	store_call(s, &c, 1, cb, ctx);
+	arena_free(&arena);
+}
