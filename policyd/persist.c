@@ -11,7 +11,7 @@
 
 #define SITES_BATCH 100      /* rows a second */
 #define COUNTERS_MAX 10000   /* names held back while Redis is away */
-#define MEAN_EVERY_S 10
+#define PLACES_EVERY_S 10
 #define TRIM_EVERY_S 60
 
 struct persist {
@@ -69,6 +69,15 @@ on_mean_bytes(enum store_result result, const struct reply *replies,
 		fleet_restore_mean(&s->p->fleet, mean);
 }
 
+static void
+on_places(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct persist *s = ctx;
+
+	if (result == STORE_OK)
+		schema_places_read(&replies[0], &s->p->fleet.gateways);
+}
+
 void
 persist_load_gateways(struct persist *s)
 {
@@ -112,6 +121,8 @@ on_ready(void *ctx)
 	arena = arena_new();
 	schema_mean_bytes_load(&c, arena, prefix(s));
 	store_call(s->p->store, &c, 1, on_mean_bytes, s);
+	schema_places_load(&c, arena, prefix(s));
+	store_call(s->p->store, &c, 1, on_places, s);
 	arena_free(&arena);
 	persist_load_gateways(s);
 }
@@ -257,11 +268,15 @@ now_and_then(struct persist *s, const struct schema_now *now)
 	struct arena *arena = arena_new();
 	struct command c[2];
 
-	if (s->ticks % MEAN_EVERY_S == 0) {
+	if (persist_loaded(s)) {
 		schema_mean_bytes_write(
 		    c, arena, prefix(s), s->p->fleet.mean_bytes);
 		store_call(s->p->store, c, 1, NULL, NULL);
 	}
+	if (persist_loaded(s) && s->ticks % PLACES_EVERY_S == 0 &&
+	    schema_places_write(
+		c, arena, prefix(s), &s->p->fleet.gateways))
+		store_call(s->p->store, c, 1, NULL, NULL);
 	if (s->ticks % TRIM_EVERY_S == 0) {
 		schema_events_trim(c, arena, prefix(s), now->wall_ms,
 		    s->p->config.policyd.keep_events_ms);

@@ -179,6 +179,8 @@ write_metrics(const struct policyd *p, struct buf *out)
 	    (double)resolver_domains(p->resolver));
 	gauge(out, "nearpost_bookings", "Choices nobody has reported on yet.",
 	    (double)p->fleet.bookings.n);
+	gauge(out, "nearpost_mean_advert_bytes",
+	    "Mean size of an advert, moving.", p->fleet.mean_bytes);
 	gauge(out, "nearpost_campaigns", "Campaigns of the loaded asset set.",
 	    p->catalogue ? (double)catalogue_count(p->catalogue) : 0);
 	if (p->mirror)

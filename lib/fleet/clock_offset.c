@@ -50,6 +50,16 @@ clock_offset_take(struct clock_offset *c, int64_t apart_ms, int64_t round_ms)
 	c->waiting = true;
 }
 
+void
+clock_offset_restore(struct clock_offset *c, int64_t offset_ms,
+    int64_t round_ms)
+{
+	if (c->n > 0 || round_ms < 0)
+		return;
+	c->sample[0] = (struct clock_sample){offset_ms, round_ms};
+	c->n = c->next = 1;
+}
+
 int64_t
 clock_offset_ms(const struct clock_offset *c, int64_t *round_ms_r)
 {

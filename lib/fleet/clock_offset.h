@@ -27,6 +27,10 @@ void clock_offset_hello(struct clock_offset *c);
  * the report before took (-1: not known). */
 void clock_offset_take(struct clock_offset *c, int64_t apart_ms,
     int64_t round_ms);
+/* What was known before a restart, as clock_offset_ms() gave it; when nothing was
+ * measured since. */
+void clock_offset_restore(struct clock_offset *c, int64_t offset_ms,
+    int64_t round_ms);
 /* Our wall clock - the gateway's.  *round_ms_r: the error is at most half of it;
  * -1 when it is not known, and then the offset has the way here in it. */
 int64_t clock_offset_ms(const struct clock_offset *c, int64_t *round_ms_r);

@@ -1,6 +1,9 @@
 #include "lib/fleet/coordinate.h"
 
+#include <inttypes.h>
 #include <math.h>
+
+#include "lib/base/text.h"
 
 #define STEP 0.25       /* of the way to where the sample says; Vivaldi's cc */
 #define ERROR_WEIGHT 0.25 /* and its ce */
@@ -10,6 +13,7 @@
 #define START_S 0.05    /* spread of the starts */
 #define HEIGHT_START_S 0.003
 #define HEIGHT_MIN_S 0.0005
+#define FAR_S 60.0      /* nothing is that far */
 
 /* -0.5..0.5, the same for the same numbers. */
 static double
@@ -78,4 +82,49 @@ coordinate_move(struct coordinate *c, const struct coordinate *other,
 	if ((double)c->height_s < HEIGHT_MIN_S)
 		c->height_s = (float)HEIGHT_MIN_S;
 	c->samples++;
+}
+
+/* Nine digits are all that a float has. */
+void
+coordinate_write(struct buf *out, const struct coordinate *c)
+{
+	int i;
+
+	for (i = 0; i < COORDINATE_DIMENSIONS; i++)
+		buf_printf(out, "%.9g,", (double)c->at_s[i]);
+	buf_printf(out, "%.9g,%.9g,%" PRIu32, (double)c->height_s,
+	    (double)c->error, c->samples);
+}
+
+static bool
+read_float(struct slice *rest, double min, double max, float *out_r)
+{
+	struct slice part;
+	double value;
+
+	if (!slice_split(rest, ',', &part) ||
+	    text_double(part, min, max, &value) != 0)
+		return false;
+	*out_r = (float)value;
+	return true;
+}
+
+bool
+coordinate_read(struct slice text, struct coordinate *out_r)
+{
+	struct coordinate c;
+	int64_t samples;
+	int i;
+
+	for (i = 0; i < COORDINATE_DIMENSIONS; i++)
+		if (!read_float(&text, -FAR_S, FAR_S, &c.at_s[i]))
+			return false;
+	/* What is at the limit may have been rounded past it. */
+	if (!read_float(&text, HEIGHT_MIN_S / 2, FAR_S, &c.height_s) ||
+	    !read_float(&text, ERROR_MIN / 2, ERROR_MAX, &c.error) ||
+	    text_int(text, 0, UINT32_MAX, &samples) != 0)
+		return false;
+	c.samples = (uint32_t)samples;
+	*out_r = c;
+	return true;
 }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "lib/base/buf.h"
+
 #define COORDINATE_DIMENSIONS 3
 
 struct coordinate {
@@ -23,6 +25,10 @@ void coordinate_init(struct coordinate *c, uint32_t seed);
  * of the two moves less. */
 void coordinate_move(struct coordinate *c, const struct coordinate *other,
     double rtt_s);
+/* "x,y,z,height,error,samples", all but the last two in seconds, and back just as
+ * it was.  false: it is no such text, and nothing was changed. */
+void coordinate_write(struct buf *out, const struct coordinate *c);
+bool coordinate_read(struct slice text, struct coordinate *out_r);
 /* Predicted round trip, > 0. */
 double coordinate_rtt_s(
     const struct coordinate *a, const struct coordinate *b);

@@ -77,20 +77,33 @@ fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n)
 	}
 }
 
+static double
+sane_size(const struct fleet *f, double size_bytes)
+{
+	return size_bytes >= 1 && size_bytes <= SIZE_SANE_MAX ? size_bytes
+							      : f->mean_bytes;
+}
+
+void
+fleet_rebook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
+    int slot, struct site *site, double size_bytes, double at_s)
+{
+	booking_add(&f->bookings, &f->gateways, &f->sites, id, slot, site,
+	    sane_size(f, size_bytes), at_s);
+}
+
 void
 fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], int slot,
     struct site *site, double size_bytes, double now_s)
 {
-	if (!(size_bytes >= 1 && size_bytes <= SIZE_SANE_MAX))
-		size_bytes = f->mean_bytes;
+	size_bytes = sane_size(f, size_bytes);
 	f->mean_bytes += f->mean_weight * (size_bytes - f->mean_bytes);
 	/* The plain mean at first: from a guess that is too small, a thousand
 	 * mails would seem to be in everybody's way. */
 	f->mean_weight /= 1 + f->mean_weight;
 	if (f->mean_weight < MEAN_WEIGHT)
 		f->mean_weight = MEAN_WEIGHT;
-	booking_add(&f->bookings, &f->gateways, &f->sites, id, slot, site,
-	    size_bytes, now_s);
+	fleet_rebook(f, id, slot, site, size_bytes, now_s);
 }
 
 bool

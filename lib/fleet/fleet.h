@@ -62,6 +62,9 @@ void fleet_choose(struct fleet *f, const struct fleet_question *q,
 /* The choice was taken: load goes up now, not at the next report. */
 void fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
     int slot, struct site *site, double size_bytes, double now_s);
+/* One from before our start: the mean size has it already.  at_s: then. */
+void fleet_rebook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
+    int slot, struct site *site, double size_bytes, double at_s);
 bool fleet_unbook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
     double now_s);
 

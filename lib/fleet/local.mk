@@ -44,6 +44,7 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/schema_decision.c \
 	lib/fleet/schema_field.h \
 	lib/fleet/schema_fleet.c \
+	lib/fleet/schema_place.c \
 	lib/fleet/schema_receipt.c \
 	lib/fleet/score.c \
 	lib/fleet/score.h \

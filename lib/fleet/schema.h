@@ -10,6 +10,7 @@
  *      site:{HOST}              hash   servers, and round trips and deferrals
  *                                      per gateway                  7 days
  *      mean_bytes               string mean size of an advert
+ *      places                   string coordinates of gateways      7 days
  *      rcpt:{ADDRESS}           hash   a recipient's record
  *      suppressed:{ADDRESS}     hash   reason, since_ms, by
  *      suppressed               zset   addresses by time, to list them
@@ -83,8 +84,8 @@ void schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
     const struct schema_now *now);
 void schema_gateway_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *id);
-/* What outlives a restart: rate, deferrals, mean round trip, event sequence.
- * Reports are not taken from Redis: a gateway is alive when it says
+/* What outlives a restart: rate, deferrals, mean round trip, clock, event
+ * sequence.  Reports are not taken from Redis: a gateway is alive when it says
  * so to us. */
 void schema_gateway_read(const struct reply *r, struct gateway *g);
 #define SCHEMA_SITE_COMMANDS 2
@@ -96,6 +97,14 @@ void schema_site_load(struct command *c_r, struct arena *arena,
 /* Pairs that were measured meanwhile are left alone. */
 void schema_site_read(const struct reply *r, const struct schema_now *now,
     const struct gateways *gateways, struct sites *sites, struct site *s);
+/* Where all gateways lie: one value, since coordinates of two daemons do not go
+ * together.  false: there is nothing to write. */
+bool schema_places_write(struct command *c_r, struct arena *arena,
+    const char *prefix, const struct gateways *gateways);
+void schema_places_load(
+    struct command *c_r, struct arena *arena, const char *prefix);
+/* Left alone when one of them has moved already. */
+void schema_places_read(const struct reply *r, struct gateways *gateways);
 void schema_mean_bytes_write(struct command *c_r, struct arena *arena,
     const char *prefix, double mean_bytes);
 void schema_mean_bytes_load(struct command *c_r, struct arena *arena,

@@ -10,6 +10,7 @@
 #define RATE_MAX 1e12
 #define RTT_US_MAX 60e6
 #define SESSION_MS_MAX 86400e3
+#define CLOCK_MS_MAX ((int64_t)1 << 53)
 
 int64_t
 schema_to_wall(const struct schema_now *now, double mono_s)
@@ -65,6 +66,19 @@ schema_read_int(const struct reply *r, const char *name, int64_t fallback,
 }
 
 static void
+add_clock(struct command *c, const struct clock_offset *clock)
+{
+	int64_t round_ms, offset_ms = clock_offset_ms(clock, &round_ms);
+
+	if (round_ms < 0)
+		return;
+	command_add(c, "clock_offset_ms");
+	command_addf(c, "%" PRId64, offset_ms);
+	command_add(c, "clock_round_ms");
+	command_addf(c, "%" PRId64, round_ms);
+}
+
+static void
 add_digests(struct command *c, const struct gateway *g)
 {
 	struct buf list = {0};
@@ -106,6 +120,9 @@ schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
 	add_time(c, "busy_until_ms", now, s->busy_until_s);
 	if (s->reported)
 		add_time(c, "last_report_ms", now, s->last_report_s);
+	if (s->reuses_connections)
+		add_number(c, "reuses_connections", 1, 0);
+	add_clock(c, &g->clock);
 	add_digests(c, g);
 	schema_prediction_write(c, "", &g->prediction);
 	c = &commands_r[1];
@@ -126,6 +143,19 @@ schema_gateway_load(struct command *c_r, struct arena *arena,
 	command_addf(c_r, "%sgw:{%s}", prefix, id);
 }
 
+static void
+read_clock(const struct reply *r, struct clock_offset *clock)
+{
+	const char *offset = reply_field(r, "clock_offset_ms");
+	int64_t offset_ms, round_ms;
+
+	round_ms = schema_read_int(r, "clock_round_ms", -1, CLOCK_MS_MAX);
+	if (offset && round_ms >= 0 &&
+	    text_int(slice_of(offset), -CLOCK_MS_MAX, CLOCK_MS_MAX,
+		&offset_ms) == 0)
+		clock_offset_restore(clock, offset_ms, round_ms);
+}
+
 void
 schema_gateway_read(const struct reply *r, struct gateway *g)
 {
@@ -143,6 +173,9 @@ schema_gateway_read(const struct reply *r, struct gateway *g)
 	if (g->state.deferral_probability <= 0)
 		g->state.deferral_probability =
 		    schema_read_number(r, "deferral_probability", 0, 0, 1);
+	if (schema_read_number(r, "reuses_connections", 0, 0, 1) > 0)
+		g->state.reuses_connections = true;
+	read_clock(r, &g->clock);
 	/* Only while nothing was learned here. */
 	if (g->drain_bytes_per_s >= nominal) /* the start value */
 		g->drain_bytes_per_s = schema_read_number(
@@ -170,6 +203,7 @@ write_pair(struct command *c, const char *id, const struct pair *p,
 	    {"limit_per_s", "limit_at_ms", (double)p->limit_per_s,
 		p->limit_at_s, 3},
 	    {"session_ms", NULL, (double)p->session_s * 1e3, 0, 0},
+	    {"log_extra_us", NULL, (double)p->log_extra_s * 1e6, 0, 0},
 	};
 	char name[64];
 	size_t i;
@@ -276,6 +310,23 @@ read_pair(const struct reply *r, const char *id, const struct schema_now *now,
 		p->session_s = (float)(pair_number(r, id, "session_ms",
 					   SESSION_MS_MAX) /
 		    1e3);
+	if (p->log_extra_s <= 0)
+		p->log_extra_s = (float)(pair_number(r, id, "log_extra_us",
+					     RTT_US_MAX) /
+		    1e6);
+}
+
+static bool
+has_pair(const struct reply *r, const char *id)
+{
+	static const char *const names[] = {
+	    "rtt_us", "deferral_probability", "limit_per_s", "session_ms"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (pair_number(r, id, names[i], RATE_MAX) > 0)
+			return true;
+	return false;
 }
 
 void
@@ -289,9 +340,7 @@ schema_site_read(const struct reply *r, const struct schema_now *now,
 	for (slot = 0; slot < gateways->n_slots; slot++) {
 		const struct gateway *g = gateways->slot[slot];
 
-		if (g &&
-		    (pair_number(r, g->id, "rtt_us", RTT_US_MAX) > 0 ||
-			pair_number(r, g->id, "deferral_probability", 1) > 0))
+		if (g && has_pair(r, g->id))
 			read_pair(r, g->id, now, sites_pair(sites, s, slot));
 	}
 	schema_receipts_read(r, now, gateways, sites, s);

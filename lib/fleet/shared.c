@@ -75,6 +75,7 @@ shared_book(struct fleet *f, const struct shared_booking *b, int64_t wall_ms,
 	struct gateway *g = gateway_find(&f->gateways, b->gateway);
 	double age_s = (double)(wall_ms - b->at_ms) / 1000;
 	double old_s = age_s > CLOCK_SKEW_S ? age_s : 0;
+	struct site *site;
 
 	/* A line may come twice. */
 	if (!g || booking_known(&f->bookings, b->id))
@@ -82,9 +83,11 @@ shared_book(struct fleet *f, const struct shared_booking *b, int64_t wall_ms,
 	fleet_predicted(f, b->id, g->slot, b->predicted_ms);
 	if (age_s > BOOKING_LIFETIME_S)
 		return;
-	fleet_book(f, b->id, g->slot,
-	    b->site ? site_find(&f->sites, b->site) : NULL, b->bytes,
-	    now_s - old_s);
+	site = b->site ? site_find(&f->sites, b->site) : NULL;
+	if (old_s > 0)
+		fleet_rebook(f, b->id, g->slot, site, b->bytes, now_s - old_s);
+	else
+		fleet_book(f, b->id, g->slot, site, b->bytes, now_s);
 	settle_late(g, age_s, now_s);
 }
 

@@ -18,6 +18,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_policy \
 	tests/fuzz/fuzz_report \
 	tests/fuzz/fuzz_settings \
+	tests/fuzz/fuzz_shared \
 	tests/fuzz/fuzz_stub \
 	tests/fuzz/fuzz_target \
 	tests/fuzz/fuzz_template \

@@ -50,6 +50,30 @@ START_TEST(a_report_that_waited_is_not_believed)
 }
 END_TEST
 
+START_TEST(what_was_known_counts_until_there_is_better)
+{
+	int64_t round_ms;
+
+	clock_offset_restore(&c, 2000, -1); /* it was not known */
+	ck_assert_int_eq(clock_offset_ms(&c, &round_ms), 0);
+	clock_offset_restore(&c, 2000, 40);
+	ck_assert_int_eq(clock_offset_ms(&c, &round_ms), 2000);
+	ck_assert_int_eq(round_ms, 40);
+	/* The first report says nothing of its way. */
+	clock_offset_hello(&c);
+	clock_offset_take(&c, 2300, -1);
+	ck_assert_int_eq(clock_offset_ms(&c, NULL), 2000);
+	clock_offset_take(&c, 2300, 580);
+	ck_assert_int_eq(clock_offset_ms(&c, NULL), 2000);
+	/* Set meanwhile: what was known is not true any more. */
+	clock_offset_take(&c, 5010, 20);
+	clock_offset_take(&c, 5010, 20);
+	ck_assert_int_eq(clock_offset_ms(&c, NULL), 5000);
+	clock_offset_restore(&c, 1, 1); /* comes late */
+	ck_assert_int_eq(clock_offset_ms(&c, NULL), 5000);
+}
+END_TEST
+
 START_TEST(a_clock_that_was_set_is_seen_with_the_next_exchange)
 {
 	int i;
@@ -92,6 +116,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, the_way_of_the_report_is_not_the_clock);
 	tcase_add_test(t, a_report_that_waited_is_not_believed);
+	tcase_add_test(t, what_was_known_counts_until_there_is_better);
 	tcase_add_test(t, a_clock_that_was_set_is_seen_with_the_next_exchange);
 	tcase_add_test(t, an_agent_that_does_not_say_is_taken_as_it_comes);
 	tcase_add_test(t, a_new_run_of_the_agent_says_nothing_of_the_old_report);

@@ -193,6 +193,42 @@ START_TEST(the_same_samples_make_the_same_place)
 }
 END_TEST
 
+START_TEST(a_coordinate_is_read_just_as_it_was)
+{
+	struct coordinate c, other, read;
+	struct buf text = {0};
+	int i;
+
+	coordinate_init(&c, (uint32_t)_i);
+	coordinate_init(&other, (uint32_t)_i + 1000);
+	for (i = 0; i < _i; i++)
+		coordinate_move(&c, &other, 0.001 * (1 + (i * 7919) % 400));
+	coordinate_write(&text, &c);
+	ck_assert_msg(coordinate_read(slice_buf(&text), &read), "%s",
+	    text.data);
+	ck_assert_mem_eq(&read, &c, sizeof(c));
+	buf_free(&text);
+}
+END_TEST
+
+static const char *const no_coordinates[] = {"", "1", "0,0,0,0.01,0.5",
+    "0,0,0,0.01,0.5,", "0,0,0,0.01,0.5,-1", "0,0,0,0.01,0.5,1,2",
+    "0,0,0,0.01,0.5,x", "nan,0,0,0.01,0.5,1", "0,inf,0,0.01,0.5,1",
+    "0,0,61,0.01,0.5,1", "0,0,0,0,0.5,1", "0,0,0,-1,0.5,1",
+    "0,0,0,0.01,0,1", "0,0,0,0.01,3,1", ",,,,,", "0,0,0,0.01,0.5,9999999999"};
+
+START_TEST(what_is_no_coordinate_changes_nothing)
+{
+	struct coordinate c, before;
+
+	coordinate_init(&c, 1);
+	before = c;
+	ck_assert_msg(!coordinate_read(slice_of(no_coordinates[_i]), &c), "%s",
+	    no_coordinates[_i]);
+	ck_assert_mem_eq(&c, &before, sizeof(c));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +238,8 @@ main(void)
 	tcase_add_test(t, a_third_of_the_pairs_tells_of_the_rest);
 	tcase_add_test(t, any_round_trips_leave_finite_places);
 	tcase_add_test(t, the_same_samples_make_the_same_place);
+	tcase_add_loop_test(t, a_coordinate_is_read_just_as_it_was, 0, 50);
+	ADD_ROWS(t, what_is_no_coordinate_changes_nothing, no_coordinates);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }

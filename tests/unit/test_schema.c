@@ -144,6 +144,7 @@ START_TEST(what_a_gateway_learned_outlives_a_restart)
 	struct command c[SCHEMA_GATEWAY_COMMANDS];
 	struct gateway *g, *h;
 	struct reply r;
+	int64_t round_ms;
 
 	g = all.slot[gateway_add(&all, "tyo", "tyo.test", 12.5e6)];
 	g->state.reported = true;
@@ -152,6 +153,8 @@ START_TEST(what_a_gateway_learned_outlives_a_restart)
 	g->drain_bytes_per_s = 2e6;
 	g->rtt_mean_s = 0.042;
 	g->event_seq = INT64_C(1764000000000001);
+	g->state.reuses_connections = true;
+	clock_offset_restore(&g->clock, -3000, 40);
 	schema_gateway_write(c, arena, "np:", g, &now);
 	r = stored(&c[0]);
 	ck_assert_str_eq(reply_field(&r, "last_report_ms"), "1763999999000");
@@ -162,6 +165,9 @@ START_TEST(what_a_gateway_learned_outlives_a_restart)
 	ck_assert_double_eq_tol(h->drain_bytes_per_s, 2e6, 1);
 	ck_assert_double_eq_tol(h->rtt_mean_s, 0.042, 1e-6);
 	ck_assert_int_eq(h->event_seq, INT64_C(1764000000000001));
+	ck_assert(h->state.reuses_connections);
+	ck_assert_int_eq(clock_offset_ms(&h->clock, &round_ms), -3000);
+	ck_assert_int_eq(round_ms, 40);
 	gateways_free(&all);
 }
 END_TEST
@@ -178,6 +184,8 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	struct reply r;
 	int tyo = gateway_add(&all, "tyo", "h", 1e6);
 	int lon = gateway_add(&all, "lon", "h", 1e6);
+	int nyc = gateway_add(&all, "nyc", "h", 1e6);
+	int par = gateway_add(&all, "par", "h", 1e6);
 
 	sites_init(&sites, 10);
 	s = site_get(&sites, &mx, 1, 5000);
@@ -185,6 +193,12 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	pair_deferred(sites_pair(&sites, s, lon), 4980);
 	(void)pair_throttled(sites_pair(&sites, s, lon), 4980);
 	s->limit = (struct score_site){3.5, 4970};
+	p = sites_pair(&sites, s, nyc);
+	p->limit_per_s = 2;
+	p->limit_at_s = 4900;
+	p = sites_pair(&sites, s, par);
+	p->session_s = 0.25;
+	p->log_extra_s = 0.12F;
 	schema_site_write(c, arena, "np:", s, &all, &now);
 	r = stored(&c[0]);
 	ck_assert_str_eq(c[0].argv[1], "np:site:{mx.one.test}");
@@ -205,6 +219,14 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	ck_assert_double_eq_tol(
 	    (double)p->deferral_probability, 0.3, 1e-3);
 	ck_assert_double_eq_tol(s->limit.limit_per_s, 3.5, 1e-3);
+	p = site_pair(s, nyc); /* nothing but a limit */
+	ck_assert_ptr_nonnull(p);
+	ck_assert_double_eq_tol((double)p->limit_per_s, 2, 1e-3);
+	ck_assert_double_eq_tol(p->limit_at_s, 77 - 160, 0.1);
+	p = site_pair(s, par);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_double_eq_tol((double)p->session_s, 0.25, 1e-3);
+	ck_assert_double_eq_tol((double)p->log_extra_s, 0.12, 1e-5);
 	sites_free(&sites);
 	gateways_free(&all);
 }
@@ -214,7 +236,8 @@ START_TEST(nonsense_in_redis_changes_nothing)
 {
 	static const char *const junk[][2] = {{"drain_bytes_per_s", "-5"},
 	    {"deferral_probability", "17"}, {"event_seq", "abc"},
-	    {"rtt_mean_us", "1e99"}};
+	    {"rtt_mean_us", "1e99"}, {"clock_offset_ms", "1e99"},
+	    {"clock_round_ms", "5"}, {"reuses_connections", "yes"}};
 	struct gateways all = {.n_slots = 0};
 	struct gateway *g =
 	    all.slot[gateway_add(&all, "tyo", "h", 1e6)];
@@ -233,6 +256,85 @@ START_TEST(nonsense_in_redis_changes_nothing)
 	ck_assert_double_eq_tol(g->drain_bytes_per_s, 1e6, 1);
 	ck_assert_double_eq_tol(g->state.deferral_probability, 0, 1e-9);
 	ck_assert_int_eq(g->event_seq, 0);
+	ck_assert_int_eq(clock_offset_ms(&g->clock, NULL), 0);
+	ck_assert(!g->state.reuses_connections);
+	gateways_free(&all);
+}
+END_TEST
+
+/* Three gateways; those of the second set are read into. */
+static void
+places(struct gateways *all, bool moved)
+{
+	struct coordinate other;
+	int slot;
+
+	coordinate_init(&other, 77);
+	(void)gateway_add(all, "tyo", "h", 1e6);
+	(void)gateway_add(all, "lon", "h", 1e6);
+	(void)gateway_add(all, "new", "h", 1e6);
+	for (slot = 0; moved && slot < 2; slot++)
+		coordinate_move(&all->slot[slot]->place, &other, 0.1);
+}
+
+static struct reply
+text_reply(struct slice text)
+{
+	return (struct reply){.type = REPLY_TEXT, .text = text};
+}
+
+START_TEST(where_gateways_lie_outlives_a_restart)
+{
+	static struct gateways all, read, late;
+	struct coordinate before;
+	struct command c;
+	struct reply r;
+	int slot;
+
+	places(&all, false);
+	ck_assert(!schema_places_write(&c, arena, "np:", &all));
+	places(&all, true);
+	ck_assert(schema_places_write(&c, arena, "np:", &all));
+	ck_assert_str_eq(c.argv[1], "np:places");
+	ck_assert_ptr_null(strstr(c.argv[2], "new="));
+	r = text_reply((struct slice){c.argv[2], c.len[2]});
+	places(&read, false);
+	before = read.slot[2]->place;
+	schema_places_read(&r, &read);
+	for (slot = 0; slot < 2; slot++)
+		ck_assert_mem_eq(&read.slot[slot]->place,
+		    &all.slot[slot]->place, sizeof(before));
+	ck_assert_mem_eq(&read.slot[2]->place, &before, sizeof(before));
+	/* Its own and the others' do not go together. */
+	places(&late, true);
+	before = late.slot[0]->place;
+	schema_places_read(&r, &late);
+	ck_assert_mem_eq(&late.slot[0]->place, &before, sizeof(before));
+	gateways_free(&all);
+	gateways_free(&read);
+	gateways_free(&late);
+}
+END_TEST
+
+START_TEST(places_that_are_nonsense_are_passed_over)
+{
+	static const char *const texts[] = {"", ";", "=", "tyo", "tyo=",
+	    "tyo=1,2", "TYO=0,0,0,0.01,0.5,1", "tyo=0,0,0,0.01,0.5,x;lon",
+	    "xxxxxxxxxxxxxxxxxxxxxxxxxx=0,0,0,0.01,0.5,1"};
+	static struct gateways all;
+	struct reply r;
+	size_t i;
+
+	places(&all, false);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		r = text_reply(slice_of(texts[i]));
+		schema_places_read(&r, &all);
+		ck_assert_uint_eq(all.slot[0]->place.samples, 0);
+	}
+	r = text_reply(slice_of("tyo=1,2;lon=0,0,0,0.01,0.5,3"));
+	schema_places_read(&r, &all);
+	ck_assert_uint_eq(all.slot[0]->place.samples, 0);
+	ck_assert_uint_eq(all.slot[1]->place.samples, 3);
 	gateways_free(&all);
 }
 END_TEST
@@ -305,6 +407,8 @@ main(void)
 	tcase_add_test(t, a_suppression_says_why_and_since_when);
 	tcase_add_test(t, a_prefix_is_no_pattern);
 	tcase_add_test(t, what_a_gateway_learned_outlives_a_restart);
+	tcase_add_test(t, where_gateways_lie_outlives_a_restart);
+	tcase_add_test(t, places_that_are_nonsense_are_passed_over);
 	tcase_add_test(t, what_was_measured_of_a_site_outlives_a_restart);
 	tcase_add_test(t, nonsense_in_redis_changes_nothing);
 	suite_add_tcase(s, t);

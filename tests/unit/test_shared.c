@@ -293,9 +293,11 @@ END_TEST
 START_TEST(an_old_booking_is_as_old_as_it_says)
 {
 	struct shared_booking b = booking("tyo", NOW_MS - 300000);
+	double mean_bytes = f.mean_bytes;
 
 	shared_book(&f, &b, NOW_MS, 1000);
 	ck_assert_uint_eq(f.bookings.n, 1);
+	ck_assert_double_eq(f.mean_bytes, mean_bytes); /* has it already */
 	/* Its bytes have long gone out. */
 	ck_assert_double_lt(tyo()->state.busy_until_s, 720);
 	fleet_tick(&f, 1000 + 310);
