@@ -23,6 +23,7 @@ dist_noinst_DATA += \
 	tests/bench/npbench/__init__.py \
 	tests/bench/npbench/answers.py \
 	tests/bench/npbench/assets.py \
+	tests/bench/npbench/assignment.py \
 	tests/bench/npbench/choice.py \
 	tests/bench/npbench/creative.py \
 	tests/bench/npbench/gateway.py \
@@ -34,6 +35,7 @@ dist_noinst_DATA += \
 	tests/bench/npbench/proc.py \
 	tests/bench/npbench/reporter.py \
 	tests/bench/npbench/rig.py \
+	tests/bench/npbench/stream.py \
 	tests/bench/npbench/wire.py
 
 bench: all

@@ -109,13 +109,16 @@ class Path:
         self.background = []
 
     def __enter__(self):
+        self.up()
+        return self
+
+    def up(self):
         File(self.dir, "topology").write_text(self.topology)
         try:
             self.lab("up", self.dir + "/topology")
         except BaseException:
             self.close()
             raise
-        return self
 
     def __exit__(self, *exc):
         self.close(keep=exc[0] is not None)

@@ -39,6 +39,13 @@ def cpu_seconds(roots):
     return sum(tree(roots).values()) / TICK
 
 
+def machine():
+    """(busy, all) CPU ticks of the machine since it started."""
+    with open("/proc/stat", encoding="ascii") as f:
+        ticks = [int(x) for x in f.readline().split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
 def find(root, word):
     """The pid below root with that word in its command line, 0 if there is
     none."""
