@@ -50,6 +50,7 @@ check_medium(const struct campaign *c, const char *kind, const struct medium *m)
 	    {"file", m->file, *m->file ? campaign_file_fault(m->file, false)
 	                               : NULL},
 	    {"file", m->file, *m->file ? type_fault(kind, m->file) : NULL},
+	    {"file", m->file, *m->file ? campaign_plain_fault(m->file) : NULL},
 	    {"poster", m->poster, poster_fault(kind, m->poster)},
 	    {"url", m->url, where_fault(m)},
 	    {"alt", m->alt, campaign_plain_fault(m->alt)},

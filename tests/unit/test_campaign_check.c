@@ -209,6 +209,8 @@ static const struct {
         "2: video \"f\": url = \"\" is missing, and so is file; write"},
     {"a film whose file is none", FILM(ALT_A, "file = \"../f.mp4\""),
         "6: video \"f\": file = \"../f.mp4\" is no plain file name"},
+    {"a film whose file is a template", FILM(ALT_A, "file = \"{{a}}.mp4\""),
+        "6: video \"f\": file = \"{{a}}.mp4\" is no template; write it without"},
     {"a film that is a sound", FILM(ALT_A, "file = \"f.mp3\""),
         "6: video \"f\": file = \"f.mp3\" has no ending of a film; write one"},
     {"a sound that is a film", HERO "audio \"f\" { alt = \"A\"\nfile = \"f.mp4\" }",
