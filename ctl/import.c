@@ -58,8 +58,8 @@ on_header_field(struct import *im, struct slice text)
 		text = (struct slice){text.data + 3, text.len - 3};
 	text = slice_trim(text);
 	if (im->n_columns == IMPORT_COLUMNS_MAX || !vars_name_ok(text)) {
-		bad_header(im, text, "is no field name; use letters, digits and "
-		    "_ and begin with a letter");
+		bad_header(im, text, "is no field name; a name has "
+		    VARS_NAME_RULE);
 		return;
 	}
 	for (size_t i = 0; i < im->n_columns; i++)

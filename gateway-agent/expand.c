@@ -144,7 +144,8 @@ check_ticket(const struct session_message *m, const struct keyring *keys,
 	    (job->stub.creative &&
 	        strcmp(job->stub.creative, t->creative) != 0))
 		return refuse(m, edits, ticket_result_text(TICKET_ALTERED));
-	job->vars = job->stub.vars;
+	vars_init(&job->vars, m->arena);
+	vars_add_missing(&job->vars, &job->stub.vars);
 	vars_add_missing(&job->vars, &record);
 	return 0;
 }

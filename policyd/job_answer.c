@@ -48,7 +48,7 @@ add_data(struct job *j)
 		const struct var *v = &record->list[i];
 
 		if (!campaign_travels(j->campaign, v->name) ||
-		    vars_get(&j->stub, slice_of(v->name)))
+		    vars_hides(&j->stub, slice_of(v->name)))
 			continue;
 		policy_add(&j->ask->answer,
 		    arena_printf(j->ask->arena, "data.%s", v->name), v->value);

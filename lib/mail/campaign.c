@@ -264,10 +264,10 @@ campaign_missing(const struct campaign *c, const struct vars *data)
 	size_t i;
 
 	for (i = 0; i < c->required.n; i++) {
-		const struct var *v =
-		    vars_get(data, slice_of(c->required.items[i]));
+		struct vars_node at = vars_below(data, vars_root(data),
+		    slice_of(c->required.items[i]));
 
-		if (!v || v->value.len == 0)
+		if (!vars_node_there(data, at))
 			return c->required.items[i];
 	}
 	return NULL;

@@ -86,7 +86,8 @@ bool campaign_has_fallback(const struct campaign *c);
 /* What the campaign says of itself over the data (postal_address as one line), its
  * defaults for what is missing there or empty. */
 void campaign_fill(const struct campaign *c, struct vars *data);
-/* Does the gateway get this field of the record? */
+/* Does the gateway get this field of the record?  What is named for it goes with
+ * all that is below it. */
 bool campaign_travels(const struct campaign *c, const char *field);
 /* Not yet, or not any more: NULL, or what its sender is to be told, in the arena. */
 const char *campaign_early(struct arena *arena, const struct campaign *c,
@@ -103,7 +104,8 @@ const char *campaign_feedback_id(struct arena *arena, const struct campaign *c,
 /* "name = value" of a list, both trimmed; false: there is no =. */
 bool campaign_pair(const char *item, struct slice *name_r,
     struct slice *value_r);
-/* The first required variable that is missing or empty; NULL when all are there. */
+/* The first required variable that is missing or empty (a list without items, an
+ * object without values); NULL when all are there. */
 const char *campaign_missing(const struct campaign *c, const struct vars *data);
 
 /* Names of the campaigns of a set: directories with a campaign.conf; the caller

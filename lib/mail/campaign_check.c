@@ -314,8 +314,8 @@ check_names(const struct campaign *c, const char *setting,
 	for (; at.item < list->n; at.item++)
 		if (!vars_name_ok(slice_of(list->items[at.item])))
 			return campaign_fault(c, at, "%s: \"%s\" is no variable's "
-			    "name; names are letters, digits, _ . and -, and begin "
-			    "with a letter or _", setting, list->items[at.item]);
+			    "name; a name has " VARS_NAME_RULE, setting,
+			    list->items[at.item]);
 	return NULL;
 }
 

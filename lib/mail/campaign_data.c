@@ -74,7 +74,7 @@ is_in(const struct setting_list *list, const char *field)
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (strcmp(list->items[i], field) == 0)
+		if (vars_name_within(slice_of(field), slice_of(list->items[i])))
 			return true;
 	return false;
 }
@@ -90,7 +90,7 @@ campaign_travels(const struct campaign *c, const char *field)
 		return true;
 	for (i = 0; i < c->defaults.n; i++)
 		if (campaign_pair(c->defaults.items[i], &name, &value) &&
-		    slice_eq_str(name, field))
+		    vars_name_within(slice_of(field), name))
 			return true;
 	return false;
 }

@@ -88,4 +88,5 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/ticket_data.h \
 	lib/mail/vars.c \
 	lib/mail/vars.h \
+	lib/mail/vars_tree.c \
 	$(np_end)

@@ -293,7 +293,7 @@ take_line(struct arena *arena, struct slice text, size_t line, struct vars *v,
 	    !slice_split(&value, ':', &name) ||
 	    !vars_name_ok(trim_wide(name))) {
 		*error_r = arena_printf(arena, "line %zu of the body is no "
-		    "\"name: value\" (a name has letters, digits and _)", line);
+		    "\"name: value\" (a name has " VARS_NAME_RULE ")", line);
 		return -1;
 	}
 	name = trim_wide(name);

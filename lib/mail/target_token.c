@@ -61,17 +61,6 @@ in_number(char c)
 	    (c >= 'A' && c <= 'Z') || c == '.' || c == ':' || c == '+' || c == '-' || c == '_';
 }
 
-static size_t
-name_length(struct slice s)
-{
-	size_t n = 0;
-
-	while (n < s.len && n < VARS_NAME_MAX &&
-	    vars_name_ok((struct slice){s.data, n + 1}))
-		n++;
-	return n;
-}
-
 static void
 read_quoted(struct slice s, struct token *t)
 {
@@ -127,7 +116,7 @@ target_token(struct slice text, size_t at)
 	t.text = (struct slice){rest.data, 0};
 	if (rest.len == 0)
 		return t;
-	t.text.len = name_length(rest);
+	t.text.len = vars_name_length(rest);
 	if (t.text.len) {
 		t.kind = TOKEN_NAME;
 	} else if (*rest.data == '\'' || *rest.data == '"') {

@@ -1,5 +1,6 @@
-/* A list and not a hash: an advert has a dozen variables, and their order of
- * appearance is what people expect to see when they list them. */
+/* A list, since the order of appearance is what people expect to see when they
+ * list them; beside it the order of the tree, in which what belongs together is
+ * one stretch and a name is found by halving. */
 #include "lib/mail/vars.h"
 
 #include <stdlib.h>
@@ -13,35 +14,63 @@ vars_init(struct vars *v, struct arena *arena)
 	*v = (struct vars){.arena = arena};
 }
 
+size_t
+vars_name_length(struct slice text)
+{
+	size_t i, end = 0;
+	char c, before = '.';
+
+	for (i = 0; i < text.len && i < VARS_NAME_MAX; before = c, i++) {
+		c = text.data[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    c != '_' &&
+		    (i == 0 || !((c >= '0' && c <= '9') || c == '-' ||
+		                   (c == '.' && before != '.'))))
+			break;
+		if (c != '.')
+			end = i + 1;
+	}
+	return end;
+}
+
 bool
 vars_name_ok(struct slice name)
 {
-	size_t i;
-	char c;
+	return name.len && vars_name_length(name) == name.len;
+}
 
-	if (name.len == 0 || name.len > VARS_NAME_MAX)
-		return false;
-	for (i = 0; i < name.len; i++) {
-		c = name.data[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    c == '_')
-			continue;
-		if (i == 0 ||
-		    !((c >= '0' && c <= '9') || c == '.' || c == '-'))
-			return false;
+bool
+vars_name_within(struct slice name, struct slice top)
+{
+	return name.len >= top.len &&
+	    slice_eq((struct slice){name.data, top.len}, top) &&
+	    (name.len == top.len || name.data[top.len] == '.');
+}
+
+/* Where in the tree's order the name is, or would be. */
+static size_t
+place_of(const struct vars *v, struct slice name)
+{
+	size_t low = 0, high = v->n, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (vars_name_cmp(slice_of(v->list[v->order[middle]].name),
+		        name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return true;
+	return low;
 }
 
 static struct var *
 find(const struct vars *v, struct slice name)
 {
-	size_t i;
+	size_t at = place_of(v, name);
+	struct var *var = at < v->n ? &v->list[v->order[at]] : NULL;
 
-	for (i = 0; i < v->n; i++)
-		if (slice_eq_str(name, v->list[i].name))
-			return &v->list[i];
-	return NULL;
+	return var && slice_eq_str(name, var->name) ? var : NULL;
 }
 
 const struct var *
@@ -51,17 +80,33 @@ vars_get(const struct vars *v, struct slice name)
 }
 
 static void
+grow(struct vars *v)
+{
+	struct var *list;
+	uint32_t *order;
+
+	v->cap = v->cap ? v->cap * 2 : 16;
+	list = arena_alloc(v->arena, v->cap * sizeof(*list));
+	order = arena_alloc(v->arena, v->cap * sizeof(*order));
+	if (v->n) {
+		memcpy(list, v->list, v->n * sizeof(*list));
+		memcpy(order, v->order, v->n * sizeof(*order));
+	}
+	v->list = list;
+	v->order = order;
+}
+
+static void
 append(struct vars *v, struct slice name, struct slice value)
 {
-	struct var *grown, *var;
+	size_t at = place_of(v, name);
+	struct var *var;
 
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 16;
-		grown = arena_alloc(v->arena, v->cap * sizeof(*grown));
-		if (v->n)
-			memcpy(grown, v->list, v->n * sizeof(*grown));
-		v->list = grown;
-	}
+	if (v->n == v->cap)
+		grow(v);
+	memmove(v->order + at + 1, v->order + at,
+	    (v->n - at) * sizeof(*v->order));
+	v->order[at] = (uint32_t)v->n;
 	var = &v->list[v->n++];
 	var->name = arena_strndup(v->arena, name.data, name.len);
 	var->value.data = arena_strndup(v->arena, value.data, value.len);
@@ -90,9 +135,8 @@ vars_set(struct vars *v, struct slice name, struct slice value,
 	if (name.len > VARS_NAME_MAX)
 		name.len = VARS_NAME_MAX + 1; /* enough to be wrong and shown */
 	if (!vars_name_ok(name))
-		return refuse(v, error_r, name, "has a name that is none: "
-		    "1 to 64 letters, digits, \"_\", \"-\", \".\", the first a "
-		    "letter or \"_\"");
+		return refuse(v, error_r, name,
+		    "has a name that is none: " VARS_NAME_RULE);
 	if (value.len > VARS_VALUE_MAX)
 		return refuse(v, error_r, name, "is longer than 16384 octets");
 	if (text_has_control(value))
@@ -115,10 +159,14 @@ vars_set(struct vars *v, struct slice name, struct slice value,
 void
 vars_add_missing(struct vars *v, const struct vars *from)
 {
+	/* First of all: what is added now would hide the rest of its list. */
+	bool *hidden = arena_alloc(v->arena, from->n * sizeof(*hidden));
 	size_t i;
 
 	for (i = 0; i < from->n; i++)
-		if (!find(v, slice_of(from->list[i].name)))
+		hidden[i] = vars_hides(v, slice_of(from->list[i].name));
+	for (i = 0; i < from->n; i++)
+		if (!hidden[i])
 			append(v, slice_of(from->list[i].name),
 			    from->list[i].value);
 }

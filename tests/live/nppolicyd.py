@@ -24,7 +24,7 @@ GATEWAYS = ("tyo", "lon", "nyc")
 CAMPAIGN = """
 subject = "Hello {{first_name}}"
 required = {"first_name"}
-record_fields = {"first_name", "lang", "coupon"}
+record_fields = {"first_name", "lang", "coupon", "items"}
 creative "hero-de" {
     when = "lang == 'de'"
     html = "body.html"

@@ -58,6 +58,12 @@ def choices(tap, w):
     tap.ok("data.secret" not in answer and "data.email" not in answer,
            "but only the fields the campaign names", answer)
     tap.ok(len(answer.get("booking", "")) == 32, "a booking is made", answer)
+    tap.ok(answer.get("data.items.1.name") == "Fern" and
+           answer.get("data.items.2.name") == "Moss" and "data.items2" not in answer,
+           "a list travels under its own name", answer)
+    answer = w.select("alice@one.test", **{"var__items.7.name": "Ivy"})
+    tap.ok(not [a for a in answer if a.startswith("data.items.")],
+           "but not beside the stub's own", answer)
 
     def settled(recipient, first):
         return wait_for(lambda: (w.select(recipient) or {}).get(
@@ -503,7 +509,8 @@ def main_world(tap, lab):
            answer)
     w.redis.start()
     tap.ok(w.policyd.wait_log(r"redis=\S+ connected"), "Redis is found when it comes up")
-    w.recipient("alice@one.test", first_name="Alice", lang="en", secret="x")
+    w.recipient("alice@one.test", first_name="Alice", lang="en", secret="x",
+                **{"items.1.name": "Fern", "items.2.name": "Moss", "items2": "x"})
     w.recipient("bob@two.test", first_name="Bob", lang="de")
     w.recipient("carol@uno.test", first_name="Carol", lang="en")
     w.recipient("mallory@one.test", first_name="Mallory", lang="en")

@@ -366,6 +366,15 @@ START_TEST(a_missing_or_empty_required_variable_is_named)
 	ck_assert_str_eq(campaign_missing(c, &data), "coupon");
 	set(&data, "coupon", "x");
 	ck_assert_ptr_null(campaign_missing(c, &data));
+	campaign_free(&c);
+	c = must_parse("required = {\"items\", \"order.total\"}\n" HERO);
+	set(&data, "items.0.name", "");
+	set(&data, "order.totals", "1");
+	ck_assert_str_eq(campaign_missing(c, &data), "items");
+	set(&data, "items.1.name", "Fern");
+	ck_assert_str_eq(campaign_missing(c, &data), "order.total");
+	set(&data, "order.total", "1");
+	ck_assert_ptr_null(campaign_missing(c, &data));
 	arena_free(&arena);
 	campaign_free(&c);
 }

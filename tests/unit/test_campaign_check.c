@@ -137,7 +137,7 @@ static const struct {
         "list_unsubscribe = {\"https://b.example/{{x\"}\n" HERO,
         "1: list_unsubscribe: {{ is never closed"},
     {"a required variable that is none", "required = {\"a\",\n\"a b\"}\n" HERO,
-        "2: required: \"a b\" is no variable's name; names are"},
+        "2: required: \"a b\" is no variable's name; a name has"},
     {"a record field that is none", "\nrecord_fields = {\"9\"}\n" HERO,
         "2: record_fields: \"9\" is no variable's name"},
     {"a default without =", "defaults = {\"a=b\",\n\"city\"}\n" HERO,

@@ -113,6 +113,10 @@ START_TEST(what_is_needed_travels)
 	ck_assert(campaign_travels(c, "first_name"));
 	ck_assert(campaign_travels(c, "lang"));
 	ck_assert(!campaign_travels(c, "birthday"));
+	ck_assert(campaign_travels(c, "city.0.name"));
+	ck_assert(campaign_travels(c, "first_name.short"));
+	ck_assert(campaign_travels(c, "lang.0"));
+	ck_assert(!campaign_travels(c, "city_name"));
 	campaign_free(&c);
 	c = must_parse(HERO);
 	ck_assert(campaign_travels(c, "birthday"));

@@ -59,6 +59,11 @@ static const struct {
     {"a colon in the value", CAMPAIGN, B("url: https://x.example/?a:b\r\n"),
         "url=22:https://x.example/?a:b\n"},
     {"an empty value", CAMPAIGN, B("a:\r\n"), "a=0:\n"},
+    {"objects and lists", CAMPAIGN,
+        B("order.total: 12.50\r\nitems.0.name: Fern\r\n"
+          "items.10.name: Moss\r\nitems.9.name: Ivy\r\n"),
+        "items.0.name=4:Fern\nitems.10.name=4:Moss\nitems.9.name=3:Ivy\n"
+        "order.total=5:12.50\n"},
     {"raw UTF-8 without a charset", CAMPAIGN, B("a: Zo\xc3\xab\r\n"),
         "a=4:Zo\xc3\xab\n"},
     {"byte order mark", PLAIN("; charset=utf-8", "8bit"),

@@ -91,6 +91,7 @@ setup(void)
 	set(&vars, "first_name", "Zo\xc3\xab");
 	set(&record, "coupon", "X7-99");
 	set(&record, "first_name", "a=1:\t;b");
+	set(&record, "items.0.name", "Fern");
 	ticket = (struct ticket){.campaign = "spring-2026",
 	    .creative = "hero-en", .asset_digest = ASSETS,
 	    .gateways = {{"tyo", "lon"}, 2}, .requested_ms = NOW,
@@ -145,7 +146,9 @@ START_TEST(a_ticket_says_what_was_written)
 	ck_assert_str_eq(t.gateways.id[1], "lon");
 	ck_assert_int_eq(t.requested_ms, NOW);
 	ck_assert_int_eq(t.expires_ms, NOW + 7 * DAY);
-	ck_assert_uint_eq(r.n, 2);
+	ck_assert_uint_eq(r.n, 3);
+	ck_assert(slice_eq_str(
+	    vars_get(&r, slice_of("items.0.name"))->value, "Fern"));
 	ck_assert(slice_eq_str(
 	    vars_get(&r, slice_of("first_name"))->value, "a=1:\t;b"));
 }
@@ -172,7 +175,7 @@ START_TEST(a_ticket_has_its_time)
 	ck_assert_msg(check_at(times[_i].now_ms, &t, &r) == times[_i].want,
 	    "%s", times[_i].name);
 	ck_assert_str_eq(t.id, ticket.id);
-	ck_assert_uint_eq(r.n, times[_i].want == TICKET_OK ? 2 : 0);
+	ck_assert_uint_eq(r.n, times[_i].want == TICKET_OK ? 3 : 0);
 }
 END_TEST
 

@@ -65,6 +65,8 @@ static const struct {
     {X64, true}, {"", false}, {"9a", false}, {".a", false}, {"-a", false},
     {"a b", false}, {"a=b", false}, {"a\n", false}, {"\xc3\xa4", false},
     {X64 "x", false},
+    {"items.0.name", true}, {"a.-.9", true}, {"a.", false}, {"a..b", false},
+    {"a.0.", false}, {"\xd0\xb8\xd0\xbc\xd1\x8f", false},
 };
 
 START_TEST(names_are_identifiers)
@@ -189,6 +191,150 @@ START_TEST(the_canonical_form_does_not_depend_on_order)
 }
 END_TEST
 
+/* "name name": each gets its name as its value, "name=" an empty one. */
+static void
+fill(struct vars *to, const char *text)
+{
+	struct slice rest = slice_of(text), word, name;
+	const char *error = "";
+
+	vars_init(to, arena);
+	while (slice_split(&rest, ' ', &word)) {
+		struct slice value = word;
+
+		if (word.data[word.len - 1] == '=') {
+			ck_assert(slice_split(&value, '=', &name));
+			word = name;
+		}
+		ck_assert_msg(vars_set(to, word, value, &error) == 0, "%s",
+		    error);
+	}
+}
+
+static const struct {
+	const char *name, *a, *b;
+} orders[] = {
+    {"a name before what is below it", "a", "a.b"},
+    {"what is below it before longer names", "a.b", "a-b"},
+    {"all of it", "a.zzz.zzz", "a-"},
+    {"bytes otherwise", "B", "a"},
+    {"numbers before names", "a.7", "a.-"},
+    {"numbers by their value", "a.9", "a.10"},
+    {"numbers of one length by their digits", "a.19", "a.21"},
+    {"what is below a number before the next one", "a.1.z", "a.2"},
+    {"zero is a number", "a.0", "a.1"},
+    {"zero before another digit makes a name", "a.99", "a.01"},
+    {"long numbers are no other than short ones",
+        "a.99999999999999999999", "a.100000000000000000000"},
+};
+
+START_TEST(names_have_the_order_of_the_tree)
+{
+	struct slice a = slice_of(orders[_i].a), b = slice_of(orders[_i].b);
+
+	ck_assert_msg(vars_name_cmp(a, b) < 0, "%s", orders[_i].name);
+	ck_assert_msg(vars_name_cmp(b, a) > 0, "%s", orders[_i].name);
+	ck_assert_int_eq(vars_name_cmp(a, a), 0);
+	ck_assert_int_eq(vars_name_cmp(b, b), 0);
+}
+END_TEST
+
+/* Whatever the order in which they come. */
+START_TEST(every_name_is_found_in_a_tree_of_any_shape)
+{
+	static const char *const parts[] = {"0", "1", "10", "2", "01", "a",
+	    "ab", "a-b", "_", "-"};
+	unsigned seed = (unsigned)_i;
+	char name[64];
+	int i;
+
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(name, sizeof(name), "x.%s.%s.%s",
+		    parts[rand_r(&seed) % 10], parts[rand_r(&seed) % 10],
+		    parts[rand_r(&seed) % 10]);
+		if (rand_r(&seed) % 4 == 0)
+			*strrchr(name, '.') = '\0';
+		ck_assert_int_eq(set(name, name), 0);
+		ck_assert_str_eq(
+		    vars_get(&v, slice_of(name))->value.data, name);
+	}
+	for (i = 0; i < (int)v.n; i++) {
+		const struct var *var = &v.list[i];
+		struct vars_node at =
+		    vars_below(&v, vars_root(&v), slice_of(var->name));
+
+		ck_assert_msg(vars_get(&v, slice_of(var->name)) == var,
+		    "seed %d: %s", _i, var->name);
+		ck_assert_msg(slice_eq(vars_node_value(&v, at), var->value),
+		    "seed %d: %s", _i, var->name);
+		for (uint32_t k = 0; k < v.n; k++)
+			ck_assert_msg((k >= at.first && k < at.end) ==
+			        vars_name_within(
+			            slice_of(v.list[v.order[k]].name),
+			            slice_of(var->name)),
+			    "seed %d: %s, %s", _i, var->name,
+			    v.list[v.order[k]].name);
+	}
+	ck_assert_ptr_null(vars_get(&v, slice_of("x")));
+	ck_assert_ptr_null(vars_get(&v, slice_of("x.3")));
+}
+END_TEST
+
+static const struct {
+	const char *name, *over, *under, *both; /* names in order */
+} overrides[] = {
+    {"other names are added", "a", "b c.d", "a b c.d"},
+    {"the same name is not", "a", "a b", "a b"},
+    {"an object's values are taken one by one", "o.a", "o.a o.b", "o.a o.b"},
+    {"a list is taken whole", "l.0", "l.0 l.1 l.2 m.0", "l.0 m.0"},
+    {"a list of objects, too", "l.3.a", "l.0.a l.0.b l.1.a", "l.3.a"},
+    {"a list that is added is added whole", "a", "l.0 l.1 l.2.x",
+        "a l.0 l.1 l.2.x"},
+    {"a list within an object", "o.l.0", "o.l.1 o.x", "o.l.0 o.x"},
+    {"an object's list by an item of an item", "l.0.m.1", "l.0.m.2 l.1.m.0",
+        "l.0.m.1"},
+    {"an empty value stands for an empty list", "l=", "l.0 l.1 m", "l= m"},
+    {"a list hides a plain value", "l.0", "l", "l.0"},
+    {"a name that begins alike hides nothing", "l.0 la", "l-x.0 l_.1 lab.0",
+        "l.0 la l-x.0 l_.1 lab.0"},
+};
+
+START_TEST(a_list_is_overridden_as_a_whole)
+{
+	struct vars over, under;
+	struct buf got = {0};
+	size_t i;
+
+	fill(&over, overrides[_i].over);
+	fill(&under, overrides[_i].under);
+	vars_add_missing(&over, &under);
+	for (i = 0; i < over.n; i++)
+		buf_printf(&got, "%s%s%s", i ? " " : "", over.list[i].name,
+		    over.list[i].value.len ? "" : "=");
+	ck_assert_msg(strcmp(got.data, overrides[_i].both) == 0, "%s: got %s",
+	    overrides[_i].name, got.data);
+	buf_free(&got);
+}
+END_TEST
+
+static const struct {
+	const char *name, *text, *top;
+	bool within;
+} withins[] = {
+    {"itself", "order", "order", true},
+    {"what is below", "order.items.0", "order", true},
+    {"what begins alike is not", "orders.total", "order", false},
+    {"what is above is not", "order", "order.total", false},
+};
+
+START_TEST(a_name_is_within_another_part_by_part)
+{
+	ck_assert_msg(vars_name_within(slice_of(withins[_i].text),
+	                  slice_of(withins[_i].top)) == withins[_i].within,
+	    "%s", withins[_i].name);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -204,6 +350,11 @@ main(void)
 	tcase_add_test(t, limits_hold);
 	tcase_add_test(t, missing_ones_are_added_and_none_is_dropped);
 	tcase_add_test(t, the_canonical_form_does_not_depend_on_order);
+	ADD_ROWS(t, names_have_the_order_of_the_tree, orders);
+	tcase_add_loop_test(
+	    t, every_name_is_found_in_a_tree_of_any_shape, 0, 20);
+	ADD_ROWS(t, a_list_is_overridden_as_a_whole, overrides);
+	ADD_ROWS(t, a_name_is_within_another_part_by_part, withins);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
