@@ -128,10 +128,11 @@ add_rendered(struct build *b, const struct template *t, const char *type,
     const char **error_r)
 {
 	struct buf text = {0}, encoded = {0};
-	int bad = template_render(t, b->in->vars, &text);
+	const char *why;
+	int bad = template_render(t, b->in->vars, &text, &why);
 
 	if (bad) {
-		*error_r = "the text with its variables is over the limit";
+		*error_r = arena_printf(b->arena, "the advert's text %s", why);
 	} else {
 		part_type(b, type);
 		if (b->depth)
@@ -236,6 +237,7 @@ add_subject(struct build *b, const char **error_r)
 	const struct template *t = b->in->creative->subject;
 	struct template *own = NULL;
 	struct buf text = {0};
+	const char *why;
 	char *error = NULL;
 	int bad = 0;
 
@@ -250,10 +252,10 @@ add_subject(struct build *b, const char **error_r)
 		t = own;
 	}
 	if (t)
-		bad = template_render(t, b->in->vars, &text);
+		bad = template_render(t, b->in->vars, &text, &why);
 	template_free(&own);
 	if (bad)
-		*error_r = "the subject with its variables is over the limit";
+		*error_r = arena_printf(b->arena, "the subject %s", why);
 	else if (slice_trim(slice_buf(&text)).len) /* an empty field is none */
 		add_text(b, "Subject", text.data);
 	buf_free(&text);
@@ -298,13 +300,15 @@ add_unsubscribe(struct build *b, const char **error_r)
 	const struct asset_creative *c = b->in->creative;
 	struct buf list = {0}, url = {0};
 	bool one_click = false;
+	const char *why;
 	int bad = 0;
 
 	for (size_t i = 0; i < c->n_unsubscribe && !bad; i++) {
 		size_t before = list.len;
 
 		buf_clear(&url);
-		bad = template_render(c->unsubscribe[i], b->in->vars, &url);
+		bad = template_render(c->unsubscribe[i], b->in->vars, &url,
+		    &why);
 		if (!bad && add_url(&list, slice_buf(&url)))
 			one_click |= starts(slice_buf(&url), "https://");
 		bad = bad || list.len - before > URL_MAX;

@@ -25,8 +25,8 @@ bears(enum place place, unsigned char c)
 	case IN_HTML:
 		return c != '&' && c != '<' && c != '>' && c != '"' &&
 		    c != '\'';
-	case IN_HEADER:
-		return c >= 0x20 && c != 0x7f;
+	case IN_HEADER: /* 0xc2, 0xe2: what begins with it is looked at */
+		return c >= 0x20 && c != 0x7f && c != 0xc2 && c != 0xe2;
 	case IN_URL:
 		return is_alnum(c) || (c && strchr("-._~", c));
 	case IN_ANY_URL:
@@ -67,6 +67,33 @@ add_percent(struct buf *out, unsigned char c)
 	buf_add(out, text, sizeof(text));
 }
 
+/* One character that may be more than an octet; its length.  C1 controls and line
+ * separators are line ends to some readers.  U+202A to U+202E and U+2066 to
+ * U+2069 turn the text behind them around, up to the end of the line: in a
+ * subject they would make the sender's own words read otherwise.  The marks of
+ * direction (U+200E, U+200F, U+061C) only say how the value itself is read. */
+static size_t
+add_header(struct buf *out, struct slice rest)
+{
+	const unsigned char *s = (const unsigned char *)rest.data;
+	bool e2_80 = rest.len >= 3 && s[0] == 0xe2 && s[1] == 0x80;
+	bool e2_81 = rest.len >= 3 && s[0] == 0xe2 && s[1] == 0x81;
+
+	if ((e2_80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+	    (e2_81 && s[2] >= 0xa6 && s[2] <= 0xa9))
+		return 3;
+	if (e2_80 && (s[2] == 0xa8 || s[2] == 0xa9)) {
+		buf_add_char(out, ' ');
+		return 3;
+	}
+	if (rest.len >= 2 && s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f) {
+		buf_add_char(out, ' ');
+		return 2;
+	}
+	buf_add_char(out, s[0] < 0x80 ? ' ' : (char)s[0]);
+	return 1;
+}
+
 static void
 add_place(struct buf *out, enum place place, struct slice s)
 {
@@ -78,13 +105,14 @@ add_place(struct buf *out, enum place place, struct slice s)
 		if (bears(place, c))
 			continue;
 		buf_add(out, s.data + run, i - run);
-		run = i + 1;
 		if (place == IN_HTML)
 			add_html(out, c);
 		else if (place == IN_HEADER)
-			buf_add_char(out, ' ');
+			i += add_header(out, (struct slice){s.data + i,
+			    s.len - i}) - 1;
 		else if (place != IN_CSS)
 			add_percent(out, c);
+		run = i + 1;
 	}
 	buf_add(out, s.data + run, s.len - run);
 }

@@ -8,7 +8,9 @@
 enum escape {
 	ESCAPE_NONE = 0,
 	ESCAPE_HTML,       /* & < > " ' as character references */
-	ESCAPE_HEADER,     /* controls, HTAB too, become spaces */
+	ESCAPE_HEADER,     /* controls (C0 with HTAB, C1) and line separators
+	                    * become spaces; embeddings, overrides and isolates
+	                    * of text direction are dropped */
 	ESCAPE_URL,        /* all but RFC 3986's unreserved becomes %XX */
 	ESCAPE_URL_START,  /* a whole URL: escape_url_ok() or "#"; what no URL
 	                    * holds becomes %XX */

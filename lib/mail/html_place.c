@@ -1,6 +1,8 @@
-/* Escaping alone does not keep data from becoming markup: &#39; is a quote again
- * inside onclick, and nothing helps inside <script>.  So the places where a
- * value is safe are listed here, and everywhere else is an error at load. */
+/* Escaping alone does not keep data from becoming markup: &#39; is a quote
+ * again inside onclick, and nothing helps inside <script>.  So the places where
+ * a value is safe are listed here, and everywhere else is an error at load.
+ * This half reads the template's text; html_place_var.c judges what stands in
+ * it. */
 #include "lib/mail/html_place.h"
 
 #include <ctype.h>
@@ -10,6 +12,12 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static void
@@ -28,7 +36,8 @@ attr_is_url(const char *attr)
 {
 	static const char *const urls[] = {"href", "src", "action",
 	    "formaction", "background", "poster", "cite", "longdesc", "srcset",
-	    "data", "xlink:href"};
+	    "data", "xlink:href", "ping", "dynsrc", "lowsrc", "imagesrcset",
+	    "manifest", "codebase", "usemap"};
 	size_t i;
 
 	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
@@ -37,12 +46,29 @@ attr_is_url(const char *attr)
 	return false;
 }
 
+bool
+html_place_raw_is_text(const char *tag)
+{
+	return strcmp(tag, "title") == 0 || strcmp(tag, "textarea") == 0;
+}
+
+static bool
+tag_is_raw(const char *tag)
+{
+	static const char *const raw[] = {
+	    "script", "style", "xmp", "iframe", "noembed", "noframes"};
+	size_t i;
+
+	for (i = 0; i < sizeof(raw) / sizeof(raw[0]); i++)
+		if (strcmp(tag, raw[i]) == 0)
+			return true;
+	return html_place_raw_is_text(tag);
+}
+
 static void
 tag_end(struct html_place *p)
 {
-	bool raw = strcmp(p->tag, "script") == 0 || strcmp(p->tag, "style") == 0;
-
-	p->state = raw ? HTML_RAW : HTML_DATA;
+	p->state = tag_is_raw(p->tag) ? HTML_RAW : HTML_DATA;
 	p->seen = 0;
 }
 
@@ -50,8 +76,11 @@ static void
 value_begin(struct html_place *p)
 {
 	p->at_start = true;
-	p->in_scheme = attr_is_url(p->attr);
-	p->var_in_scheme = false;
+	p->url = p->in_scheme = attr_is_url(p->attr);
+	p->var_in_scheme = p->program = false;
+	p->scheme[0] = '\0';
+	p->seen = 0;
+	p->value_loops = p->loops;
 }
 
 static int
@@ -61,7 +90,7 @@ tag_char(struct html_place *p, char c, const char **error_r)
 	case HTML_TAG_NAME:
 		if (c == '>')
 			tag_end(p);
-		else if (is_blank(c) || (c == '/' && strcmp(p->tag, "/")))
+		else if (is_blank(c) || c == '/')
 			p->state = HTML_IN_TAG;
 		else
 			name_add(p->tag, sizeof(p->tag), c);
@@ -100,12 +129,65 @@ tag_char(struct html_place *p, char c, const char **error_r)
 			tag_end(p);
 		} else if (!is_blank(c)) {
 			p->state = c == '"' || c == '\'' ? HTML_VALUE
-			                                 : HTML_VALUE_BARE;
+							 : HTML_VALUE_BARE;
 			p->quote = c;
 			value_begin(p);
 		}
 		return 0;
 	}
+}
+
+static bool
+runs_program(const char *scheme)
+{
+	return strcmp(scheme, "javascript") == 0 ||
+	       strcmp(scheme, "vbscript") == 0 || strcmp(scheme, "data") == 0 ||
+	       scheme[0] == '?';
+}
+
+/* Only &amp; is clear; &colon; and &#58; are colons as well. */
+static int
+reference_char(struct html_place *p, char c, const char **error_r)
+{
+	static const char wanted[] = "amp;";
+
+	if (c == wanted[p->seen - 1]) {
+		if (++p->seen == sizeof(wanted)) {
+			p->seen = 0;
+			p->in_scheme = false;
+		}
+		return 0;
+	}
+	p->seen = 0;
+	p->program = true;
+	if (!p->var_in_scheme)
+		return 0;
+	*error_r = "a variable before this & could choose the kind of link; "
+		   "write &amp; for &, or write https: yourself";
+	return -1;
+}
+
+static int
+scheme_char(struct html_place *p, char c, const char **error_r)
+{
+	if (p->seen)
+		return reference_char(p, c, error_r);
+	if (c == '&' && p->quote) {
+		p->seen = 1;
+	} else if (strchr(":/?#&", c)) {
+		if (c == ':' && p->var_in_scheme) {
+			*error_r = "a variable before the : would choose the "
+				   "kind of link; write https: yourself, or "
+				   "let the variable be the whole address";
+			return -1;
+		}
+		if (c == ':' && runs_program(p->scheme))
+			p->program = true;
+		p->in_scheme = false;
+	} else if ((unsigned char)c > ' ') { /* browsers drop the others */
+		name_add(p->scheme, sizeof(p->scheme), c);
+	}
+	return 0;
 }
 
 static int
@@ -114,19 +196,11 @@ value_char(struct html_place *p, char c, const char **error_r)
 	if (c == p->quote) {
 		p->state = HTML_IN_TAG;
 		p->attr[0] = '\0';
+		p->seen = 0;
 		return 0;
 	}
 	p->at_start = false;
-	if (p->in_scheme && (c == ':' || c == '/' || c == '?' || c == '#')) {
-		if (c == ':' && p->var_in_scheme) {
-			*error_r = "a variable before the : would choose the "
-			           "kind of link; write https: yourself, or "
-			           "let the variable be the whole address";
-			return -1;
-		}
-		p->in_scheme = false;
-	}
-	return 0;
+	return p->in_scheme ? scheme_char(p, c, error_r) : 0;
 }
 
 static void
@@ -138,45 +212,73 @@ bare_char(struct html_place *p, char c)
 		p->state = HTML_IN_TAG;
 }
 
-/* Comments end with --> or at once with <!-->; <!--[if mso]> ones are
- * transparent: Outlook reads what is in them as HTML, so we do too. */
 static void
-comment_char(struct html_place *p, char c)
+declaration_char(struct html_place *p, char c)
 {
-	enum { FRESH = 3, NO_DASHES = 9 };
-
-	if (p->state == HTML_DECLARATION) {
-		if (c == '>')
-			p->state = HTML_DATA;
-		else if (c != '-' || p->seen >= 2)
-			p->seen = NO_DASHES;
-		else if (++p->seen == 2) {
-			p->state = HTML_COMMENT;
-			p->seen = FRESH;
-		}
-	} else if (c == '[' && p->seen == FRESH) {
-		p->state = HTML_DECLARATION;
-		p->seen = NO_DASHES;
-	} else if (c == '>' && p->seen >= 2) {
+	if (c == '>') {
 		p->state = HTML_DATA;
-	} else if (c == '-') {
-		p->seen = p->seen >= 1 ? 2 : 1;
-	} else {
-		p->seen = 0;
+	} else if (c != '-' || p->seen >= 2) {
+		p->seen = HTML_SEEN_NO_DASHES;
+	} else if (++p->seen == 2) {
+		p->state = HTML_COMMENT;
+		p->seen = HTML_SEEN_FRESH;
 	}
 }
 
+/* Comments end with -->, with --!> and, right at their beginning, with > and
+ * ->;
+ * <!--[if mso]> ones are transparent: Outlook reads what is in them as HTML, so
+ * we do too. */
+static int
+comment_char(struct html_place *p, char c, const char **error_r)
+{
+	unsigned seen = p->seen;
+
+	p->seen = 0;
+	if (c == '[' && seen == HTML_SEEN_DOUBT) {
+		*error_r =
+		    "what stands before this [ may be left out, and then "
+		    "<!--[ means something to Outlook; write a blank "
+		    "between";
+		return -1;
+	}
+	if (c == '[' && seen == HTML_SEEN_FRESH) {
+		p->state = HTML_DECLARATION;
+		p->seen = HTML_SEEN_NO_DASHES;
+		p->outlook = true;
+	} else if (c == '-' && seen == HTML_SEEN_FRESH) {
+		p->seen = HTML_SEEN_START_DASH;
+	} else if (c == '>' && (p->dashes >= 2 || seen == HTML_SEEN_FRESH ||
+				   seen == HTML_SEEN_START_DASH)) {
+		p->state = HTML_DATA;
+	}
+	return 0;
+}
+
 /* Only "</script" ends a script, whatever else is in it. */
-static void
-raw_char(struct html_place *p, char c)
+static int
+raw_char(struct html_place *p, char c, const char **error_r)
 {
 	size_t len = strlen(p->tag);
-	char wanted = p->seen == 0 ? '<' : p->seen == 1 ? '/'
-	    : p->seen < len + 2 ? p->tag[p->seen - 2] : '\0';
+	char wanted = p->seen == 0        ? '<'
+		      : p->seen == 1      ? '/'
+		      : p->seen < len + 2 ? p->tag[p->seen - 2]
+					  : '\0';
 
+	if (p->seen == 1 && is_letter(c) && html_place_raw_is_text(p->tag)) {
+		*error_r = "tags within <title> and <textarea> are shown as "
+			   "text; take them out";
+		return -1;
+	}
+	if (p->seen == 1 && c == '!' && strcmp(p->tag, "script") == 0) {
+		*error_r = "<! within a script changes where it ends; take it "
+			   "out";
+		return -1;
+	}
 	if (wanted && tolower((unsigned char)c) == wanted) {
 		p->seen++;
-	} else if (p->seen == len + 2 && (is_blank(c) || c == '/' || c == '>')) {
+	} else if (p->seen == len + 2 &&
+		   (is_blank(c) || c == '/' || c == '>')) {
 		memcpy(p->tag, "/", sizeof("/"));
 		p->attr[0] = '\0';
 		p->state = HTML_IN_TAG;
@@ -185,156 +287,100 @@ raw_char(struct html_place *p, char c)
 	} else {
 		p->seen = c == '<';
 	}
+	return 0;
 }
 
 static void
 open_char(struct html_place *p, char c)
 {
-	p->tag[0] = p->attr[0] = '\0';
-	p->seen = 0;
-	if (isalpha((unsigned char)c) || c == '/') {
+	if (p->tag[0] == '/' && !is_letter(c)) { /* </ and no name: a comment */
+		p->state = c == '>' ? HTML_DATA : HTML_DECLARATION;
+		p->seen = HTML_SEEN_NO_DASHES;
+	} else if (is_letter(c)) {
 		p->state = HTML_TAG_NAME;
+		p->attr[0] = '\0';
+		name_add(p->tag, sizeof(p->tag), c);
+	} else if (c == '/') {
 		name_add(p->tag, sizeof(p->tag), c);
 	} else if (c == '!' || c == '?') {
 		p->state = HTML_DECLARATION;
+		p->seen = c == '!' ? 0 : HTML_SEEN_NO_DASHES;
 	} else if (c != '<') {
 		p->state = HTML_DATA; /* a < that opens nothing */
 	}
 }
 
-int
-html_place_text(struct html_place *p, struct slice text, size_t *at_r,
-    const char **error_r)
+/* What is a comment to browsers may end here. */
+static int
+check_end(const struct html_place *p, char c, const char **error_r)
 {
-	size_t i;
-	int r = 0;
+	if (c != '>' || !p->after_var || p->dashes >= 2 ||
+	    (!p->outlook && p->state != HTML_COMMENT))
+		return 0;
+	*error_r = "behind this variable or section a > may end the comment or "
+		   "not; write a blank between";
+	return -1;
+}
 
-	for (i = 0; i < text.len && r == 0; i++) {
-		char c = text.data[i];
-
-		*at_r = i;
-		switch (p->state) {
-		case HTML_DATA:
-			if (c == '<')
-				p->state = HTML_TAG_OPEN;
-			break;
-		case HTML_TAG_OPEN:
-			open_char(p, c);
-			break;
-		case HTML_VALUE:
-			r = value_char(p, c, error_r);
-			break;
-		case HTML_VALUE_BARE:
-			bare_char(p, c);
-			break;
-		case HTML_DECLARATION:
-		case HTML_COMMENT:
-			comment_char(p, c);
-			break;
-		case HTML_RAW:
-			raw_char(p, c);
-			break;
-		default:
-			r = tag_char(p, c, error_r);
-		}
-	}
-	return r;
+static void
+note_char(struct html_place *p, char c, bool in_comment)
+{
+	if (c == '>' &&
+	    (p->dashes >= 2 || (in_comment && p->state != HTML_COMMENT)))
+		p->outlook = false;
+	p->after_var = p->after_var && (c == '-' || c == '!');
+	if (c == '-')
+		p->dashes = p->dashes == 0 || p->dashes == 3 ? 1 : 2;
+	else
+		p->dashes = c == '!' && p->dashes == 2 ? 3 : 0;
+	if (p->state == HTML_COMMENT && p->seen == HTML_SEEN_FRESH)
+		p->dashes = 0; /* those of <!-- do not end it */
 }
 
 static int
-value_var(struct html_place *p, enum escape *how_r, const char **error_r)
-{
-	if (strncmp(p->attr, "on", 2) == 0 || strcmp(p->attr, "srcdoc") == 0) {
-		*error_r = "a value inside this attribute would be read as "
-		           "program or markup; no variable may stand here";
-		return -1;
-	}
-	if (strcmp(p->attr, "style") == 0)
-		*how_r = ESCAPE_CSS;
-	else if (!attr_is_url(p->attr))
-		*how_r = ESCAPE_HTML;
-	else
-		*how_r = p->at_start ? ESCAPE_HTML_URL_START : ESCAPE_URL;
-	p->at_start = false;
-	p->var_in_scheme = p->var_in_scheme || p->in_scheme;
-	return 0;
-}
-
-int
-html_place_var(struct html_place *p, enum escape *how_r, const char **error_r)
+read_char(struct html_place *p, char c, const char **error_r)
 {
 	switch (p->state) {
 	case HTML_DATA:
-	case HTML_COMMENT:
-		*how_r = ESCAPE_HTML;
+		if (c == '<') {
+			p->state = HTML_TAG_OPEN;
+			p->tag[0] = '\0';
+		}
+		return 0;
+	case HTML_TAG_OPEN:
+		open_char(p, c);
 		return 0;
 	case HTML_VALUE:
-		return value_var(p, how_r, error_r);
-	case HTML_RAW:
-		*error_r = "no variable may stand inside <script> or <style>; "
-		           "use a style=\"...\" attribute for a colour or size";
-		return -1;
-	case HTML_BEFORE_VALUE:
+		return value_char(p, c, error_r);
 	case HTML_VALUE_BARE:
-		*error_r = "put quotes around this attribute's value: "
-		           "name=\"{{variable}}\"";
-		return -1;
+		bare_char(p, c);
+		return 0;
+	case HTML_DECLARATION:
+		declaration_char(p, c);
+		return 0;
+	case HTML_COMMENT:
+		return comment_char(p, c, error_r);
+	case HTML_RAW:
+		return raw_char(p, c, error_r);
 	default:
-		*error_r = "no variable may stand inside a tag but in a quoted "
-		           "attribute value; for a bare < write &lt;";
-		return -1;
+		return tag_char(p, c, error_r);
 	}
-}
-
-/* {{#x}}checked{{/x}} inside a tag.  Where a name may now be longer or another
- * than the one just read, it becomes one that bears no variable in its value. */
-static bool
-join_in_tag(struct html_place *p, const struct html_place *open)
-{
-	if ((open->state != HTML_IN_TAG && open->state != HTML_AFTER_NAME &&
-	        open->state != HTML_TAG_NAME) ||
-	    (p->state != HTML_IN_TAG && p->state != HTML_AFTER_NAME &&
-	        p->state != HTML_ATTR_NAME) ||
-	    strcmp(p->tag, open->tag) != 0)
-		return false;
-	if (open->state == HTML_TAG_NAME)
-		p->state = HTML_ATTR_NAME;
-	else if (p->state == HTML_IN_TAG)
-		p->state = open->state;
-	if (p->state != HTML_IN_TAG)
-		memcpy(p->attr, "on", sizeof("on"));
-	return true;
 }
 
 int
-html_place_join(struct html_place *p, const struct html_place *open,
-    const char **error_r)
+html_place_text(
+    struct html_place *p, struct slice text, size_t *at_r, const char **error_r)
 {
-	if (join_in_tag(p, open))
-		return 0;
-	if (p->state != open->state ||
-	    (p->state != HTML_DATA && p->state != HTML_COMMENT &&
-	        (strcmp(p->tag, open->tag) || strcmp(p->attr, open->attr) ||
-	            p->quote != open->quote))) {
-		*error_r = "the section ends in another place of the HTML than "
-		           "it began (a tag or a quoted value is open); put "
-		           "both ends outside, or both inside of it";
-		return -1;
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		bool in_comment = p->state == HTML_COMMENT;
+
+		*at_r = i;
+		if (check_end(p, text.data[i], error_r) == -1 ||
+		    read_char(p, text.data[i], error_r) == -1)
+			return -1;
+		note_char(p, text.data[i], in_comment);
 	}
-	/* Whichever way leaves more doubt. */
-	p->at_start = p->at_start && open->at_start;
-	p->in_scheme = p->in_scheme || open->in_scheme;
-	p->var_in_scheme = p->var_in_scheme || open->var_in_scheme;
-	p->seen = p->state == HTML_RAW || p->state == HTML_COMMENT ? 0 : p->seen;
 	return 0;
-}
-
-int
-html_place_end(const struct html_place *p, const char **error_r)
-{
-	if (p->state == HTML_DATA || p->state == HTML_TAG_OPEN)
-		return 0;
-	*error_r = "the HTML ends within a tag, a comment, a script or a style; "
-	           "close it";
-	return -1;
 }

@@ -38,6 +38,7 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/html_alt.h \
 	lib/mail/html_place.c \
 	lib/mail/html_place.h \
+	lib/mail/html_place_var.c \
 	lib/mail/keyring.c \
 	lib/mail/keyring.h \
 	lib/mail/mailbox.c \
@@ -80,8 +81,11 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/target_value.c \
 	lib/mail/template.c \
 	lib/mail/template.h \
+	lib/mail/template_compiler.h \
+	lib/mail/template_partial.c \
 	lib/mail/template_program.h \
 	lib/mail/template_render.c \
+	lib/mail/template_section.c \
 	lib/mail/ticket.c \
 	lib/mail/ticket.h \
 	lib/mail/ticket_data.c \

@@ -109,12 +109,17 @@ mustache_set_delimiters(struct mustache *m, const struct mustache_tag *tag)
 	return 0;
 }
 
-void
-mustache_indent(struct buf *out, struct slice text, struct slice blanks)
+int
+mustache_indent(struct buf *out, struct slice text, struct slice blanks,
+    size_t max)
 {
-	size_t i;
+	size_t i, lines = 1;
 	bool begin = true;
 
+	for (i = 0; i < text.len; i++)
+		lines += text.data[i] == '\n';
+	if (text.len > max || blanks.len > (max - text.len) / lines)
+		return -1;
 	for (i = 0; i < text.len; i++) {
 		if (begin)
 			buf_add_slice(out, blanks);
@@ -122,4 +127,5 @@ mustache_indent(struct buf *out, struct slice text, struct slice blanks)
 		begin = text.data[i] == '\n';
 	}
 	buf_add(out, "", 0);
+	return 0;
 }

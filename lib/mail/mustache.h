@@ -27,7 +27,9 @@ int mustache_next(const struct mustache *m, struct mustache_tag *tag_r);
 /* Obey a {{=<% %>=}} tag.  -1 when it is malformed. */
 int mustache_set_delimiters(struct mustache *m, const struct mustache_tag *tag);
 /* Appends the text of a partial, each line behind the blanks that stood before
- * its tag, as the specification wants it. */
-void mustache_indent(struct buf *out, struct slice text, struct slice blanks);
+ * its tag, as the specification wants it.  -1: that would be more than max octets;
+ * nothing is appended then. */
+int mustache_indent(struct buf *out, struct slice text, struct slice blanks,
+    size_t max);
 
 #endif

@@ -1,7 +1,7 @@
 /* What template.c compiles and template_render.c runs; nobody else's business.
  *
- * Values are plain strings, so a section is a jump and {{.}} is the name of the
- * section around it: no stack is needed at rendering.  Partials are copied in. */
+ * Ops stand in one flat list; partials are copied in.  A section is a stretch
+ * of it that is passed over, run once, or run for each item of a list. */
 #ifndef NEARPOST_MAIL_TEMPLATE_PROGRAM_H
 #define NEARPOST_MAIL_TEMPLATE_PROGRAM_H
 
@@ -12,19 +12,33 @@
 
 enum op_kind {
 	OP_TEXT = 0, /* text[a], b octets */
-	OP_VAR,      /* names[a], escaped as b */
-	OP_UNLESS,   /* names[a] is empty: go on at op b */
-	OP_IF        /* names[a] is not empty: go on at op b */
+	OP_VAR,      /* names[a], escaped as `how` */
+	OP_SECTION,  /* names[a]: not there: go on at op b */
+	OP_END,      /* of the section at op a */
+	OP_INVERTED, /* names[a]: there: go on at op b */
+	OP_TOO_DEEP  /* a partial includes itself once too often */
 };
+#define OP_DOT                                                                 \
+	UINT32_MAX /* in place of a name: the innermost section's value */
+
 struct op {
-	enum op_kind kind;
+	uint8_t kind;
+	uint8_t how; /* enum escape */
+	uint16_t
+	    loops; /* of a value that begins a URL: the sections around that
+		    * URL.  When one further in repeats, it begins no more. */
 	uint32_t a, b;
 };
-struct template {
+struct op_name {
+	char *text;
+	struct slice first, rest; /* parts before and behind the first dot */
+};
+struct template
+{
 	struct op *ops;
 	size_t n_ops, cap_ops;
-	struct buf text;     /* all literal text, in order */
-	struct slice *names; /* owned, NUL behind each */
+	struct buf text; /* all literal text, in order */
+	struct op_name *names;
 	size_t n_names;
 };
 

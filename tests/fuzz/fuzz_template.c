@@ -31,13 +31,14 @@ markup(const struct template *t, const char *value)
 {
 	struct arena *arena = arena_new();
 	struct vars vars;
+	const char *why;
 	struct buf out = {0};
 	void *ctx[2] = {&vars, &value};
 	size_t i, n = 0;
 
 	vars_init(&vars, arena);
 	template_names(t, add_name, ctx);
-	if (template_render(t, &vars, &out) == -1)
+	if (template_render(t, &vars, &out, &why) == -1 && out.len)
 		abort();
 	for (i = 0; i < out.len; i++)
 		n += out.data[i] && strchr("<>\"'", out.data[i]) ? 1 : 0;

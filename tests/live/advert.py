@@ -54,6 +54,13 @@ PEOPLE = {
     "never@two.test": ("Nele", "en", "", ""),
     "yes@two.test": ("Yrsa", "en", "", ""),
     "letter@three.test": ("Živa", "en", "Čadca", ""),
+    "basket@one.test": ("Bruno", "", "", ""),
+    "other@two.test": ("Ottilie", "", "", ""),
+}
+# What two of them have left in their baskets: columns items.1.name and so on.
+ITEMS = {
+    "basket@one.test": (("Farn <1>", "1.50"), ("Moos", "2.00")),
+    "other@two.test": (("Efeu", "3.00"), ("Gras", "4.00"), ("Klee", "5.00")),
 }
 SECRET = "s3cret-of-sender"
 FOREIGN = f"""\
@@ -89,6 +96,27 @@ the last line has no end""" % ("Ä long line. " * 300)
 ODD_HTML = ("<!DOCTYPE html><html><head><title>x</title></head><body>\n"
             "<p>{{first_name}}</p><img src=\"cid:dot.png\" alt=\"\">\n%s\n"
             "</body></html>\n" % ("<i>long</i> " * 300))
+BASKET_CONF = """\
+subject = "{{first_name}}: {{#items}}{{name}} {{/items}}"
+required = {"items"}
+record_fields = {"first_name", "items"}
+creative "only" {
+	html = "body.html"
+	text = "body.txt"
+}
+"""
+BASKET_TEXT = """\
+{{#items}}
+- {{name}}, {{price}}{{^price}}free{{/price}}
+{{/items}}
+{{^items}}
+nothing
+{{/items}}
+"""
+BASKET_HTML = """\
+<ul>{{#items}}<li><a href="https://shop.example/i?n={{name}}">{{name}}</a></li>\
+{{/items}}</ul>
+"""
 ODD_FILES = {
     "every octet.bin": bytes(range(256)) * 9 + b"\r\n.\r\nFrom \n\r\0",
     "Grüße aus Łódź.txt": "Grüße\n".encode(),
@@ -105,12 +133,21 @@ def make_set(directory):
     (only / "body.html").write_text(ODD_HTML)
     for name, data in ODD_FILES.items():
         (only / name).write_bytes(data)
+    basket = File(directory, "basket", "only")
+    basket.mkdir(parents=True)
+    (basket.parent / "campaign.conf").write_text(BASKET_CONF)
+    (basket / "body.txt").write_text(BASKET_TEXT)
+    (basket / "body.html").write_text(BASKET_HTML)
 
 
 def make_people(path):
     with open(path, "w", encoding="utf-8") as f:
-        f.write("email,first_name,lang,city,coupon\n")
+        f.write("email,first_name,lang,city,coupon")
+        for i in range(1, 4):
+            f.write(f",items.{i}.name,items.{i}.price")
+        f.write("\n")
         for address, row in PEOPLE.items():
+            row = row + sum(ITEMS.get(address, ()), ())
             f.write(",".join([address] + ['"%s"' % v.replace('"', '""')
                                           for v in row]) + "\n")
 
@@ -269,6 +306,28 @@ def check_odd(tap, path, advert):
     look_at_parts(tap, path.dir + "/set", advert, "odd", "only", ODD_FILES)
 
 
+def baskets(path):
+    """A list from the record, and one from the stub in its place."""
+    path.submit(stub("basket@one.test", "basket"), ["basket@one.test"])
+    path.submit(stub("other@two.test", "basket", body="items.7.name: Tulpe\n"),
+                ["other@two.test"])
+    return ["basket@one.test", "other@two.test"]
+
+
+def check_baskets(tap, adverts):
+    mine, other = adverts["basket@one.test"], adverts["other@two.test"]
+    tap.equal(mine.mail["Subject"], "Bruno: Farn <1> Moos",
+              "a list from the record, in the subject")
+    tap.equal(mine.text.split("\n")[:2],
+              ["- Farn <1>, 1.50", "- Moos, 2.00"], "in the text")
+    tap.ok('<li><a href="https://shop.example/i?n=Farn%20%3C1%3E">Farn &lt;1&gt;'
+           '</a></li><li>' in mine.html, "in the letter, escaped by place",
+           mine.html)
+    tap.equal((other.mail["Subject"], other.text.rstrip("\n")),
+              ("Ottilie: Tulpe", "- Tulpe, free"),
+              "a list in the stub is there instead of the record's")
+
+
 def by_sendmail(path):
     path.lab("exec", "ini", "sendmail", "-t", "-i", "-f", "offers@shop.example",
              text=stub("to@one.test\nCc: cc@uno.test\nBcc: bcc@three.test",
@@ -399,7 +458,7 @@ def main():
         tap.ok(not missing, "the gateways have measured the sites", *missing)
         four = several(path)
         odd(path)
-        rcpts = [*four, "letter@three.test", *by_sendmail(path),
+        rcpts = [*four, "letter@three.test", *baskets(path), *by_sendmail(path),
                  *suppressed(tap, path), *wishes(path), *reported(path)]
         got = path.exactly_one(tap, rcpts)
         tap.equal(sorted(got), sorted(rcpts), "nobody else gets anything")
@@ -409,6 +468,7 @@ def main():
         check_several(tap, path, four, got, adverts)
         check_films(tap, adverts)
         check_odd(tap, path, adverts["letter@three.test"])
+        check_baskets(tap, adverts)
         check_wishes(tap, adverts)
         check_reports(tap, path, adverts)
 

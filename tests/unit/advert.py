@@ -211,7 +211,9 @@ def html_escaped(value):
 
 
 def one_line(value):
-    return " ".join(re.sub(r"[\t ]+", " ", value).split(" ")).strip()
+    """A value in a header: nothing there turns the sender's own words around."""
+    value = re.sub("[\u202a-\u202e\u2066-\u2069]", "", value)
+    return " ".join(re.sub("[\t \u0080-\u009f\u2028\u2029]+", " ", value).split(" ")).strip()
 
 
 def structure_tests(directory):

@@ -114,19 +114,19 @@ START_TEST(partials_for_plain_text_come_first_in_plain_text)
 	vars_init(&vars, arena);
 	ck_assert_int_eq(vars_set(&vars, slice_of("name"), slice_of("<A>"), &why),
 	    0);
-	ck_assert_int_eq(template_render(b->text, &vars, &out), 0);
+	ck_assert_int_eq(template_render(b->text, &vars, &out, &why), 0);
 	ck_assert_str_eq(out.data, "<A> -- <A> both");
 	buf_clear(&out);
-	ck_assert_int_eq(template_render(b->html, &vars, &out), 0);
+	ck_assert_int_eq(template_render(b->html, &vars, &out, &why), 0);
 	ck_assert_str_eq(out.data,
 	    "<p>&lt;A&gt;<img src=\"cid:hero.png\"><img src=\"cid:%3CA%3E.png\">"
 	    "<i>&lt;A&gt;</i>both</p>");
 	buf_clear(&out);
-	ck_assert_int_eq(template_render(b->unsubscribe[0], &vars, &out), 0);
+	ck_assert_int_eq(template_render(b->unsubscribe[0], &vars, &out, &why), 0);
 	ck_assert_str_eq(out.data, "https://shop.example/u?c=%3CA%3E");
 	buf_clear(&out);
 	ck_assert_int_eq(template_render(assets_find(a, "spring", "a")->subject,
-	                     &vars, &out), 0);
+	                     &vars, &out, &why), 0);
 	ck_assert_str_eq(out.data, "A");
 	buf_free(&out);
 	arena_free(&arena);
@@ -140,10 +140,10 @@ rendered(const struct template *t, struct arena *arena)
 {
 	struct buf out = {0};
 	struct vars none;
-	const char *text;
+	const char *text, *why;
 
 	vars_init(&none, arena);
-	ck_assert_int_eq(template_render(t, &none, &out), 0);
+	ck_assert_int_eq(template_render(t, &none, &out, &why), 0);
 	text = arena_strdup(arena, out.data);
 	buf_free(&out);
 	return text;

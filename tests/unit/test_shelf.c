@@ -113,12 +113,13 @@ says(const char *digest, const char *word)
 	struct arena *arena = arena_new();
 	struct buf out = {0};
 	struct vars vars;
+	const char *why;
 	bool found;
 
 	ck_assert_msg(a != NULL, "%s is not held", digest);
 	vars_init(&vars, arena);
 	ck_assert_int_eq(template_render(
-	    assets_find(a, "spring", "hero")->text, &vars, &out), 0);
+	    assets_find(a, "spring", "hero")->text, &vars, &out, &why), 0);
 	found = strstr(out.data, word) != NULL;
 	buf_free(&out);
 	arena_free(&arena);
