@@ -1,6 +1,6 @@
 # tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
 # program of one source file needs no more than its line here.
-noinst_HEADERS += tests/unit/tree.h tests/unit/unit.h
+noinst_HEADERS += tests/unit/batch.h tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
 	tests/unit/test_address \
@@ -86,3 +86,9 @@ unit_programs = \
 check_PROGRAMS += tests/unit/advert_dump
 unit_tests += tests/unit/advert.py
 dist_check_SCRIPTS += tests/unit/advert.py
+
+# The Mustache specification's tests; template_dump renders them.
+check_PROGRAMS += tests/unit/template_dump
+unit_tests += tests/unit/mustache.py
+dist_check_SCRIPTS += tests/unit/mustache.py
+dist_noinst_DATA += tests/unit/nptext.py
