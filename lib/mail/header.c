@@ -145,32 +145,63 @@ take_chars(struct slice *rest, size_t (*len_of)(struct slice), size_t max)
 	return taken;
 }
 
+/* The most whole characters of *rest whose base64 fits into max octets and needs
+ * no "=", unless they are the last; none when there is no such place.  Some readers
+ * (GMime is one) join words of base64 before they decode them, so that the first
+ * that ends in "=" would be the last they show. */
+static struct slice
+take_groups(struct slice *rest, size_t max)
+{
+	const struct slice all = *rest;
+	struct slice part = take_chars(rest, b_len, max);
+
+	if (rest->len == 0)
+		return part;
+	while (part.len % 3 != 0)
+		do
+			part.len--;
+		while (((unsigned char)part.data[part.len] & 0xc0) == 0x80);
+	*rest = (struct slice){all.data + part.len, all.len - part.len};
+	return part;
+}
+
 void
 header_put_encoded(struct buf *out, struct slice text)
 {
 	/* Q can be read in the raw mail: worth half as much again. */
-	bool q = q_len(text) * 2 <= b_len(text) * 3, first = true;
-	struct slice part;
-	size_t room;
+	const bool readable = q_len(text) * 2 <= b_len(text) * 3;
+	size_t room = LINE_GOAL - 1;
 
+	room -= column(out) < room ? column(out) : room;
 	while (text.len) {
-		room = LINE_GOAL - 1;
-		room -= column(out) < room ? column(out) : room;
-		if (!first || room < WORD_ROOM_MIN) {
+		struct slice part = {NULL, 0};
+		bool q;
+
+		if (room < WORD_ROOM_MIN) {
 			buf_add_str(out, "\r\n ");
 			room = WORD_MAX;
 		} else {
 			buf_add_char(out, ' ');
 		}
-		first = false;
-		part = take_chars(&text, q ? q_len : b_len, room - WORD_FRAME);
+		if (!readable)
+			part = take_groups(&text, room - WORD_FRAME);
+		q = part.len == 0;
+		if (q)
+			part = take_chars(&text, q_len, room - WORD_FRAME);
 		buf_add_str(out, q ? "=?utf-8?q?" : "=?utf-8?b?");
 		if (q)
 			q_encode(out, part);
 		else
 			base64_encode(out, part.data, part.len);
 		buf_add_str(out, "?=");
+		room = 0;
 	}
+}
+
+bool
+header_has_word(struct slice s)
+{
+	return s.len > 1 && memmem(s.data, s.len, "=?", 2);
 }
 
 /* What stands in text as it is would be read as something else, or not fit. */
@@ -178,7 +209,7 @@ static bool
 needs_encoding(struct slice word)
 {
 	return !text_is_ascii(word) || word.len > TOKEN_MAX ||
-	    (word.len > 1 && memmem(word.data, word.len, "=?", 2));
+	    header_has_word(word);
 }
 
 /* Text from the first word that needs it to the last is encoded, so that no

@@ -20,7 +20,9 @@ void header_add_text(struct buf *out, const char *name, struct slice text);
 /* The same for an address list such as From: encoded words only in display names
  * (one with special characters is quoted), comments and names of groups.  Addresses
  * stay, but for domains beyond ASCII, which become A-labels; so all of it is ASCII
- * unless a local part is not, and such an address needs SMTPUTF8 anyway. */
+ * unless a local part is not, and such an address needs SMTPUTF8 anyway.  Encoded
+ * words in the list are decoded first and written anew, so that no line end, quote
+ * or address comes out of them. */
 void header_add_addresses(struct buf *out, const char *name, struct slice list);
 /* "Name: value CRLF", ASCII, folded at white space only. */
 void header_add_raw(struct buf *out, const char *name, struct slice value);

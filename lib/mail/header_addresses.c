@@ -41,27 +41,53 @@ find_outside(struct slice s, char stop)
 	return s.len;
 }
 
+static bool
+is_plain(struct slice s)
+{
+	return text_is_ascii(s) && !header_has_word(s);
+}
+
+/* Words that are encoded already may hold line ends, quotes or addresses, so they
+ * are decoded and written anew. */
+static void
+put_anew(struct buf *out, struct slice s)
+{
+	struct buf decoded = {0}, cleaned = {0};
+
+	header_decode(&decoded, s);
+	header_clean(&cleaned, slice_buf(&decoded), true);
+	header_put_encoded(out, slice_buf(&cleaned));
+	buf_free(&decoded);
+	buf_free(&cleaned);
+}
+
 /* A display name.  One with letters beyond ASCII is encoded whole: a part left
- * as it is would have to be quoted beside the encoded words. */
+ * as it is would have to be quoted beside the encoded words.  Between quotes there
+ * are no encoded words (RFC 2047 section 5), though many readers see some. */
 static void
 put_phrase(struct buf *out, struct slice phrase)
 {
-	bool ascii = text_is_ascii(phrase), escaped = false;
+	const bool quoted = memchr(phrase.data, '"', phrase.len) != NULL;
+	bool plain = is_plain(phrase), escaped = false;
 	struct buf text = {0};
 	size_t i, n = phrase.len;
 
+	if (!quoted && header_has_word(phrase)) {
+		put_anew(out, phrase);
+		return;
+	}
 	/* specials but the quote: they would have to stand in quotes */
-	for (i = 0; ascii && i < n && !strchr("()<>[]:;@\\,.", phrase.data[i]);
+	for (i = 0; plain && i < n && !strchr("()<>[]:;@\\,.", phrase.data[i]);
 	     i++)
 		;
-	if (ascii && (i == n || memchr(phrase.data, '"', n))) {
+	if (plain && (i == n || quoted)) {
 		header_put_tokens(out, phrase);
 		return;
 	}
-	if (ascii)
+	if (plain)
 		buf_add_char(&text, '"');
 	for (i = 0; i < n; i++) {
-		if (phrase.data[i] == '\\' && (ascii || !escaped)) {
+		if (phrase.data[i] == '\\' && (plain || !escaped)) {
 			escaped = true;
 			continue;
 		}
@@ -69,9 +95,9 @@ put_phrase(struct buf *out, struct slice phrase)
 			buf_add_char(&text, phrase.data[i]);
 		escaped = false;
 	}
-	if (ascii)
+	if (plain)
 		buf_add_char(&text, '"');
-	(ascii ? header_put_tokens : header_put_encoded)(out, slice_buf(&text));
+	(plain ? header_put_tokens : header_put_encoded)(out, slice_buf(&text));
 	buf_free(&text);
 }
 
@@ -97,9 +123,11 @@ put_mailbox(struct buf *out, struct slice text)
 static void
 put_comment(struct buf *out, struct slice comment)
 {
+	struct slice text = {comment.data + 1,
+	    comment.len - 1 - (comment.data[comment.len - 1] == ')')};
+
 	buf_add_str(out, " (");
-	header_put_encoded(out, (struct slice){comment.data + 1,
-	    comment.len - 1 - (comment.data[comment.len - 1] == ')')});
+	(header_has_word(text) ? put_anew : header_put_encoded)(out, text);
 	buf_add_char(out, ')');
 }
 
@@ -111,7 +139,7 @@ put_address(struct buf *out, struct slice s)
 	struct slice piece;
 	bool comment;
 
-	if (text_is_ascii(s)) {
+	if (is_plain(s)) {
 		header_put_tokens(out, s);
 		return;
 	}
@@ -122,7 +150,7 @@ put_address(struct buf *out, struct slice s)
 		if (!comment)
 			piece.len = find_outside(piece, '(');
 		s = (struct slice){s.data + piece.len, s.len - piece.len};
-		if (text_is_ascii(piece))
+		if (is_plain(piece))
 			header_put_tokens(out, piece);
 		else if (comment)
 			put_comment(out, piece);

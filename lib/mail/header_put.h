@@ -12,5 +12,7 @@ void header_clean(struct buf *out, struct slice s, bool squeeze);
 void header_put_tokens(struct buf *out, struct slice s);
 /* Appends text as encoded words, a line for each but the first. */
 void header_put_encoded(struct buf *out, struct slice text);
+/* Might a reader take a part of it for an encoded word? */
+bool header_has_word(struct slice s);
 
 #endif

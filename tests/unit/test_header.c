@@ -8,6 +8,7 @@
 #define X50 X10 X10 X10 X10 X10
 #define UE "\xc3\xbc"         /* u with diaeresis */
 #define PARTY "\xf0\x9f\x8e\x89" /* party popper */
+#define EURO "\xe2\x82\xac"
 #define BAD "\xef\xbf\xbd"    /* replacement character */
 
 static const struct {
@@ -140,6 +141,45 @@ START_TEST(lines_with_encoded_words_are_short)
 END_TEST
 
 static const struct {
+	const char *name, *first, *more; /* 100 times */
+} paddings[] = {
+    {"two octets each", "", UE},
+    {"three", "", EURO},
+    {"four", "", PARTY},
+    {"three behind two: no place without padding", UE, EURO},
+    {"three behind four", PARTY, EURO},
+    {"some of each", "x", UE PARTY EURO},
+};
+
+/* Some readers join the words before they decode them, and stop at padding. */
+START_TEST(no_word_but_the_last_ends_in_padding)
+{
+	struct buf text = {0}, out = {0}, back = {0};
+	struct slice rest;
+	const char *end;
+	int i;
+
+	buf_add_str(&text, paddings[_i].first);
+	for (i = 0; i < 100; i++)
+		buf_add_str(&text, paddings[_i].more);
+	header_add_text(&out, "Subject", slice_buf(&text));
+	rest = slice_buf(&out);
+	while ((end = memmem(rest.data, rest.len, "?=\r\n =?", 8))) {
+		ck_assert_msg(end[-1] != '=', "%s: %s", paddings[_i].name,
+		    out.data);
+		rest.len -= (size_t)(end + 2 - rest.data);
+		rest.data = end + 2;
+	}
+	header_decode(&back, (struct slice){out.data + 8, out.len - 8});
+	ck_assert_msg(slice_eq(slice_buf(&back), slice_buf(&text)), "%s: %s",
+	    paddings[_i].name, out.data);
+	buf_free(&text);
+	buf_free(&out);
+	buf_free(&back);
+}
+END_TEST
+
+static const struct {
 	const char *name, *list, *field;
 } lists[] = {
     {"bare", "a@b.c", "From: a@b.c\r\n"},
@@ -157,8 +197,24 @@ static const struct {
         "From: \"shop.example\" <a@b.c>\r\n"},
     {"a backslash cannot eat the closing quote", "a.b\\ <a@b.c>",
         "From: \"a.b\" <a@b.c>\r\n"},
-    {"encoded words stay", "=?utf-8?q?J=C3=BC?= <a@b.c>",
-        "From: =?utf-8?q?J=C3=BC?= <a@b.c>\r\n"},
+    {"encoded words are written anew", "=?iso-8859-1?q?J=FCrgen?= <a@b.c>",
+        "From: =?utf-8?q?J=C3=BCrgen?= <a@b.c>\r\n"},
+    {"with the words beside them", "Dr. =?utf-8?q?J=C3=BCrgen?= X <a@b.c>",
+        "From: =?utf-8?q?Dr=2E_J=C3=BCrgen_X?= <a@b.c>\r\n"},
+    {"line ends in encoded words are spaces",
+        "=?utf-8?q?Bob=0D=0ABcc:_x?= <a@b.c>",
+        "From: =?utf-8?q?Bob_Bcc=3A_x?= <a@b.c>\r\n"},
+    {"quotes and addresses in encoded words stay in them",
+        "=?utf-8?q?=22a=22_=3Cx=40y=3E=2C_=22b=22?= <a@b.c>",
+        "From: =?utf-8?q?=22a=22_=3Cx=40y=3E=2C_=22b=22?= <a@b.c>\r\n"},
+    {"and in comments", "a@b.c (=?utf-8?q?Bob=0D=0ABcc:_x?=)",
+        "From: a@b.c ( =?utf-8?q?Bob_Bcc=3A_x?=)\r\n"},
+    {"beside letters beyond ASCII", UE UE UE " =?utf-8?q?b=C3=BC?= <a@b.c>",
+        "From: =?utf-8?b?w7zDvMO8IGLDvA==?= <a@b.c>\r\n"},
+    {"what looks encoded between quotes is text",
+        "\"Bob =?utf-8?q?=0D=0ABcc?=\" <a@b.c>",
+        "From: =?utf-8?q?Bob_=3D=3Futf-8=3Fq=3F=3D0D=3D0ABcc=3F=3D?= <a@b.c>"
+        "\r\n"},
     {"several", "A <a@b.c>, \"B, C\" <d@e.f>,g@h.i",
         "From: A <a@b.c>, \"B, C\" <d@e.f>, g@h.i\r\n"},
     {"a quoted local part", "\"a b\"@c.d", "From: \"a b\"@c.d\r\n"},
@@ -345,6 +401,7 @@ main(void)
 	ADD_ROWS(t, text_becomes_a_field, texts);
 	ADD_ROWS(t, what_is_written_is_read_back, round_trips);
 	tcase_add_test(t, lines_with_encoded_words_are_short);
+	ADD_ROWS(t, no_word_but_the_last_ends_in_padding, paddings);
 	ADD_ROWS(t, address_lists_keep_their_addresses, lists);
 	tcase_add_test(t, long_address_lists_fold_between_addresses);
 	tcase_add_test(t, raw_values_fold_at_white_space);
