@@ -162,9 +162,14 @@ campaign_url_fault(const char *url, bool mailto_ok)
 {
 	const char *s;
 
-	for (s = url; *s; s++)
-		if (*s == ' ' || *s == '<' || *s == '>' || *s == '"')
+	for (s = url; *s; s++) {
+		const char *end = begins(s, "{{") ? strstr(s, "}}") : NULL;
+
+		if (end) /* a tag: {{ name }} */
+			s = end + 1;
+		else if (*s == ' ' || *s == '<' || *s == '>' || *s == '"')
 			return "has blanks, quotes or angle brackets in it";
+	}
 	if (begins(url, "{{"))
 		return NULL; /* gateways look at what it becomes */
 	if (begins(url, "https://"))

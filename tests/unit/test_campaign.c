@@ -24,7 +24,7 @@ START_TEST(every_setting_lands_where_it_belongs)
 	    "reply_to = \"hello@shop.example\"\n"
 	    "required = {\"first_name\", \"coupon\"}\n"
 	    "record_fields = {\"first_name\"}\n"
-	    "list_unsubscribe = {\"https://shop.example/u?c={{coupon}}\","
+	    "list_unsubscribe = {\"https://shop.example/u?c={{ coupon }}\","
 	    " \"mailto:unsubscribe@shop.example\"}\n"
 	    "list_id = \"Spring <spring.shop.example>\"\n"
 	    "defaults = {\"first_name = friend\", \"city=a = b\"}\n"
