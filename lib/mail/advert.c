@@ -85,7 +85,9 @@ add_addresses(struct build *b, const char *name, const char *list)
 static char *
 boundary(const struct build *b, int level)
 {
-	/* "=_" cannot occur in quoted-printable, '_' not in base64. */
+	/* No part can hold it, whatever the data: each is quoted-printable, in
+	 * which "=" stands before two hex digits or a line end and never before
+	 * "_" (RFC 2045 section 6.7), or base64, which has no "_" at all. */
 	return arena_printf(b->arena, "=_np_%s_%d", b->in->ticket_id, level);
 }
 

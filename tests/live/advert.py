@@ -318,12 +318,12 @@ def check_baskets(tap, adverts):
     mine, other = adverts["basket@one.test"], adverts["other@two.test"]
     tap.equal(mine.mail["Subject"], "Bruno: Farn <1> Moos",
               "a list from the record, in the subject")
-    tap.equal(mine.text.split("\n")[:2],
+    tap.equal(mine.text.splitlines()[:2],
               ["- Farn <1>, 1.50", "- Moos, 2.00"], "in the text")
     tap.ok('<li><a href="https://shop.example/i?n=Farn%20%3C1%3E">Farn &lt;1&gt;'
            '</a></li><li>' in mine.html, "in the letter, escaped by place",
            mine.html)
-    tap.equal((other.mail["Subject"], other.text.rstrip("\n")),
+    tap.equal((other.mail["Subject"], other.text.strip()),
               ("Ottilie: Tulpe", "- Tulpe, free"),
               "a list in the stub is there instead of the record's")
 

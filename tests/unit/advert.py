@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 
-TOP_SRC = os.environ.get(
-    "top_srcdir", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-DUMP = os.path.join(os.environ.get("top_builddir", TOP_SRC), "tests/unit/advert_dump")
+import nptext
+from npadvert import one_line, parse, text_of, tree, wire_faults
+from nptext import TOP_SRC, ok
+
+DUMP = os.path.join(nptext.TOP_BUILD, "tests/unit/advert_dump")
 
 CONF = """
 subject = "{{name}}, spring"
@@ -100,20 +102,6 @@ NAMES = [
     "x" * 196 + ".pdf", "長" * 64 + ".pdf",
 ]
 
-count = 0
-failures = 0
-
-
-def ok(good, name, detail=""):
-    global count, failures
-    count += 1
-    failures += not good
-    print("%sok %d - %s" % ("" if good else "not ", count, name))
-    if not good:
-        for line in str(detail)[:2000].splitlines():
-            print("# " + line)
-    sys.stdout.flush()
-
 
 def dump(directory, creative, variables, recipient="alice@example.org",
          sender="Stub <stub@ignored.example>", reply_to="", subject="", campaign="spring"):
@@ -131,59 +119,6 @@ def advert(*args, **how):
 def bounce(*args, **how):
     """Its envelope sender."""
     return dump(*args, **how).stderr.decode().strip()
-
-
-def wire_faults(raw):
-    """What SMTP and RFC 5322 forbid, whatever a parser thinks of it."""
-    faults = []
-    if raw.count(b"\n") != raw.count(b"\r\n") or raw.count(b"\r") != raw.count(b"\r\n"):
-        faults.append("a CR or LF alone")
-    if b"\0" in raw:
-        faults.append("NUL")
-    if not raw.endswith(b"\r\n"):
-        faults.append("the last line has no end")
-    longest = max(len(line) for line in raw.split(b"\r\n"))
-    if longest > 998:
-        faults.append("a line of %d octets" % longest)
-    head, _, body = raw.partition(b"\r\n\r\n")
-    if any(c > 126 for c in raw):
-        faults.append("octets beyond ASCII")
-    if re.search(rb"(?m)^(From |\.\r$)", body):
-        faults.append("a line that MTAs change")
-    blanks = re.search(rb"[^\n]*[ \t]\r\n", raw)
-    if blanks:
-        faults.append("blanks at a line's end: %r" % blanks[0][-100:])
-    for line in head.split(b"\r\n"):
-        if len(line) > 200 and b" " in line.strip():
-            faults.append("a header line of %d octets" % len(line))
-    return faults
-
-
-def parse(raw):
-    """The message and all defects, of parts and of header fields."""
-    if isinstance(raw, str):
-        print("Bail out! no advert: " + raw.replace("\n", " "))
-        sys.exit(1)
-    defects = list(wire_faults(raw))
-    message = email.message_from_bytes(raw, policy=email.policy.SMTP)
-    for part in message.walk():
-        defects += part.defects
-        for name, value in part.items():
-            # List fields are text to the parser; the others are understood.
-            defects += ["%s: %r" % (name, d) for d in getattr(value, "defects", ())]
-        if not part.is_multipart():
-            part.get_payload(decode=True)
-            defects += part.defects
-    return message, defects
-
-
-def tree(part):
-    kind = part.get_content_type()
-    return (kind, [tree(p) for p in part.iter_parts()]) if part.is_multipart() else kind
-
-
-def text_of(part):
-    return part.get_payload(decode=True).decode("utf-8").replace("\r\n", "\n").rstrip("\n")
 
 
 def name_tests(directory):
@@ -208,12 +143,6 @@ def html_escaped(value):
     for a, b in ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"):
         value = value.replace(a, b)
     return value
-
-
-def one_line(value):
-    """A value in a header: nothing there turns the sender's own words around."""
-    value = re.sub("[\u202a-\u202e\u2066-\u2069]", "", value)
-    return " ".join(re.sub("[\t \u0080-\u009f\u2028\u2029]+", " ", value).split(" ")).strip()
 
 
 def structure_tests(directory):
@@ -396,7 +325,7 @@ def value_tests(directory):
         message, defects = parse(raw)
         ok(defects == [], "%s: no defects" % what, defects)
         ok(tree(message) == TREES["both"], "%s: the same two parts" % what, tree(message))
-        ok(one_line(message["Subject"] or "") == one_line(value + ", hello"),
+        ok((message["Subject"] or "").strip(" ") == one_line(value + ", hello"),
            "%s: the subject arrives" % what, (message["Subject"] or "")[:300])
         plain, html = message.iter_parts()
         ok(text_of(plain) == TEXT.replace("{{name}}", value).rstrip("\n"),
@@ -543,8 +472,7 @@ def main():
         sample_set_test(os.path.join(scratch, "sample"))
     finally:
         shutil.rmtree(scratch)
-    print("1..%d" % count)
-    return 1 if failures else 0
+    return nptext.done()
 
 
 sys.exit(main())

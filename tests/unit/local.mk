@@ -1,6 +1,7 @@
 # tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
 # program of one source file needs no more than its line here.
-noinst_HEADERS += tests/unit/batch.h tests/unit/tree.h tests/unit/unit.h
+noinst_HEADERS += tests/unit/advert_gmime.h tests/unit/batch.h tests/unit/tree.h \
+	tests/unit/unit.h
 
 unit_programs = \
 	tests/unit/test_address \
@@ -82,13 +83,17 @@ unit_programs = \
 	tests/unit/test_vars \
 	$(np_end)
 
-# Adverts, as Python's email package reads them; advert_dump prints them.
+# Adverts, as Python's email package and GMime read them; advert_dump prints them.
 check_PROGRAMS += tests/unit/advert_dump
-unit_tests += tests/unit/advert.py
-dist_check_SCRIPTS += tests/unit/advert.py
+tests_unit_advert_dump_SOURCES = \
+	tests/unit/advert_dump.c \
+	tests/unit/advert_gmime.c
+unit_tests += tests/unit/advert.py tests/unit/adverts.py
+dist_check_SCRIPTS += tests/unit/advert.py tests/unit/adverts.py
 
 # The Mustache specification's tests; template_dump renders them.
 check_PROGRAMS += tests/unit/template_dump
 unit_tests += tests/unit/mustache.py
 dist_check_SCRIPTS += tests/unit/mustache.py
-dist_noinst_DATA += tests/unit/nptext.py
+dist_noinst_DATA += tests/unit/npadvert.py tests/unit/npletter.py \
+	tests/unit/nptext.py
