@@ -5,6 +5,7 @@ noinst_PROGRAMS += \
 	tests/bench/baseline_milter \
 	tests/bench/choice \
 	tests/bench/post \
+	tests/bench/render \
 	tests/bench/stubs
 tests_bench_asker_SOURCES = tests/bench/asker.c
 tests_bench_asker_LDADD = $(base_libs)
@@ -14,6 +15,8 @@ tests_bench_choice_SOURCES = tests/bench/choice.c
 tests_bench_choice_LDADD = $(fleet_libs)
 tests_bench_post_SOURCES = tests/bench/post.c
 tests_bench_post_LDADD = $(base_libs)
+tests_bench_render_SOURCES = tests/bench/render.c
+tests_bench_render_LDADD = $(mail_libs)
 tests_bench_stubs_SOURCES = tests/bench/stubs.c
 tests_bench_stubs_LDADD = $(mail_libs)
 
@@ -33,6 +36,7 @@ dist_noinst_DATA += \
 	tests/bench/npbench/memory.py \
 	tests/bench/npbench/ordinary.py \
 	tests/bench/npbench/proc.py \
+	tests/bench/npbench/render.py \
 	tests/bench/npbench/reporter.py \
 	tests/bench/npbench/rig.py \
 	tests/bench/npbench/stream.py \
