@@ -73,7 +73,12 @@ judge(struct html_place *p, enum escape *how_r, const char **error_r)
 	*how_r = ESCAPE_HTML;
 	switch (p->state) {
 	case HTML_COMMENT:
-		p->seen = p->seen ? HTML_SEEN_DOUBT : 0;
+		if (p->seen == HTML_SEEN_FRESH || p->seen == HTML_SEEN_DOUBT) {
+			*error_r = "a value right behind <!-- could be [if ...], "
+				   "which Outlook obeys; write a blank between";
+			return -1;
+		}
+		p->seen = 0;
 		return 0;
 	case HTML_DATA:
 		return 0;
