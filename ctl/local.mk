@@ -59,6 +59,7 @@ ctl_nearpostctl_SOURCES = \
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
+	ctl/nearpost-template.7 \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
 

@@ -3,6 +3,7 @@ live_tests = \
 	tests/live/advert.py \
 	tests/live/agent.py \
 	tests/live/agent_journal.py \
+	tests/live/assets.py \
 	tests/live/audience.py \
 	tests/live/badinput.py \
 	tests/live/crowd.py \
