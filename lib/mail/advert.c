@@ -368,6 +368,7 @@ advert_build(struct arena *arena, const struct advert_input *in,
     struct advert *out_r, const char **error_r)
 {
 	const struct asset_creative *c = in->creative;
+	const struct setting_list *lists = &c->campaign->lists;
 	struct advert_input full = *in;
 	struct build b = {.arena = arena, .in = &full, .out = out_r};
 	struct vars vars;
@@ -381,25 +382,10 @@ advert_build(struct arena *arena, const struct advert_input *in,
 	vars_init(&vars, arena);
 	vars_add_missing(&vars, in->vars);
 	campaign_fill(c->campaign, &vars);
+	if (vars_make_lists(&vars, lists->items, lists->n, error_r) < 0)
+		return -1;
 	full.vars = &vars;
 	if (add_headers(&b, error_r) < 0)
 		return -1;
 	return add_content(&b, error_r);
-}
-
-void
-advert_text(const struct advert *a, struct buf *out)
-{
-	for (size_t i = 0; i < a->n_headers; i++) {
-		buf_printf(out, "%s: ", a->headers[i].name);
-		for (const char *s = a->headers[i].value; *s; s++) {
-			if (*s == '\n')
-				buf_add_char(out, '\r');
-			buf_add_char(out, *s);
-		}
-		buf_add_str(out, "\r\n");
-	}
-	buf_add_str(out, "\r\n");
-	for (size_t i = 0; i < a->n_body; i++)
-		buf_add_slice(out, a->body[i]);
 }

@@ -38,7 +38,7 @@ struct advert {
 };
 
 /* -1 and *error_r (arena): a variable that makes no subject, a From without
- * address, output over the limit. */
+ * address, output over the limit, a list of too many items. */
 int advert_build(struct arena *arena, const struct advert_input *in,
     struct advert *out_r, const char **error_r);
 /* The whole as one text (preview, tests): headers, empty line, body; CRLF. */

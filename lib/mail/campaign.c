@@ -48,6 +48,8 @@ static const struct setting campaign_rows[] = {
         "\"name = value\" for variables that are missing or empty"),
     LIST("record_fields", struct campaign, record_fields,
         "record fields that travel to the gateway; empty = all"),
+    LIST("lists", struct campaign, lists,
+        "variables whose commas and semicolons separate a list's items"),
     LIST("list_unsubscribe", struct campaign, list_unsubscribe,
         "Mustache, https: and mailto: (RFC 2369, RFC 8058)"),
     END_OF_ROWS,

@@ -40,7 +40,8 @@ struct campaign {
 	char *list_id, *feedback_id, *valid_from, *valid_until;
 	bool verp;
 	int64_t from_ms, until_ms; /* INT64_MIN, INT64_MAX: without end */
-	struct setting_list required, defaults, record_fields, list_unsubscribe;
+	struct setting_list required, defaults, record_fields, lists;
+	struct setting_list list_unsubscribe;
 	struct setting_list postal_address; /* its lines */
 	struct settings_many creatives; /* struct creative */
 	struct settings_many videos, audios; /* struct medium */

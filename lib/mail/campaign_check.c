@@ -354,6 +354,8 @@ campaign_check(struct campaign *c)
 	if (!fault)
 		fault = check_names(c, "record_fields", &c->record_fields);
 	if (!fault)
+		fault = check_names(c, "lists", &c->lists);
+	if (!fault)
 		fault = campaign_check_media(c);
 	return fault ? fault : campaign_check_creatives(c);
 }

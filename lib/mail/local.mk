@@ -5,6 +5,7 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/address_rank.c \
 	lib/mail/advert.c \
 	lib/mail/advert.h \
+	lib/mail/advert_text.c \
 	lib/mail/assets.c \
 	lib/mail/assets.h \
 	lib/mail/assets_creative.c \

@@ -3,6 +3,7 @@
  * one stretch and a name is found by halving. */
 #include "lib/mail/vars.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/log.h"
@@ -169,6 +170,60 @@ vars_add_missing(struct vars *v, const struct vars *from)
 		if (!hidden[i])
 			append(v, slice_of(from->list[i].name),
 			    from->list[i].value);
+}
+
+bool
+vars_take_item(struct slice *rest, struct slice *item_r)
+{
+	while (rest->len) {
+		size_t len = 0;
+
+		while (len < rest->len && rest->data[len] != ',' &&
+		    rest->data[len] != ';')
+			len++;
+		*item_r = slice_trim((struct slice){rest->data, len});
+		len += len < rest->len;
+		*rest = (struct slice){rest->data + len, rest->len - len};
+		if (item_r->len)
+			return true;
+	}
+	return false;
+}
+
+int
+vars_make_list(struct vars *v, struct slice name, const char **error_r)
+{
+	struct vars_node at = vars_below(v, vars_root(v), name), item = {0, 0, 0};
+	struct slice rest = vars_node_value(v, at), text;
+	char numbered[VARS_NAME_MAX + 8];
+	int i, len;
+
+	if (vars_next_item(v, at, &item))
+		return 0;
+	for (i = 0; vars_take_item(&rest, &text); i++) {
+		if (i == VARS_ITEMS_MAX) {
+			*error_r = arena_printf(v->arena, "variable \"%.*s\" has "
+			    "more than %d items", (int)name.len, name.data,
+			    VARS_ITEMS_MAX);
+			return -1;
+		}
+		len = snprintf(numbered, sizeof(numbered), "%.*s.%d",
+		    (int)name.len, name.data, i);
+		append(v, (struct slice){numbered, (size_t)len}, text);
+	}
+	return 0;
+}
+
+int
+vars_make_lists(struct vars *v, char *const *names, size_t n,
+    const char **error_r)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (vars_make_list(v, slice_of(names[i]), error_r) == -1)
+			return -1;
+	return 0;
 }
 
 static int

@@ -25,6 +25,7 @@
 #define VARS_NAME_MAX 64       /* octets: [A-Za-z_][A-Za-z0-9_-]*, and more such
 				* parts behind dots, which may begin with any */
 #define VARS_VALUE_MAX 16384   /* octets, UTF-8 */
+#define VARS_ITEMS_MAX 200     /* of a list that was one value */
 #define VARS_NAME_RULE                                                         \
 	"1 to 64 letters, digits, _ and -, single dots between them, the "     \
 	"first a letter or _"
@@ -50,6 +51,16 @@ const struct var *vars_get(const struct vars *v, struct slice name);
 /* Copies everything of `from` that `v` does not hide, past VARS_MAX if it must be:
  * none of a recipient's data may be dropped in silence. */
 void vars_add_missing(struct vars *v, const struct vars *from);
+/* The next item of a text with commas or semicolons between items, without white
+ * space around; empty ones are left out.  false: no more. */
+bool vars_take_item(struct slice *rest, struct slice *item_r);
+/* Makes a list of such a text: "sports, music" gives interests.0 and interests.1,
+ * and stays what it is.  Where it is a list already, or nothing, nothing is done.
+ * -1 and *error_r (in the arena): more than VARS_ITEMS_MAX items. */
+int vars_make_list(struct vars *v, struct slice name, const char **error_r);
+/* All of these names.  -1: as above. */
+int vars_make_lists(struct vars *v, char *const *names, size_t n,
+    const char **error_r);
 /* Does v override that name of another set?  It has the name itself; or the name
  * belongs to an item of a list, and v has such a list (or an empty value) of its
  * own: a list is taken from one place, whole. */

@@ -34,7 +34,9 @@ creative "both" { html = "plain.html" text = "body.txt" }
 creative "html" { html = "plain.html" }
 creative "text" { text = "body.txt" }
 creative "text-files" { text = "body.txt" attach = {"clip one.mp4"} }
+lists = {"likes"}
 creative "many" { text = "many.txt" subject = "{{v0}}" }
+creative "lists" { text = "lists.txt" subject = "{{likes}}: {{#likes}}<{{.}}>{{/likes}}" }
 creative "empty" { html = "empty.html" text = "empty.txt" attach = {"clip one.mp4"} }
 """
 HTML = '<p title="{{name}}">{{name}}</p>\n<img src="cid:a.png"><img src="cid:small.gif">\n'
@@ -48,6 +50,8 @@ FILES = {
     "body.html": HTML.encode(), "plain.html": PLAIN_HTML.encode(),
     "body.txt": TEXT.encode(), "empty.html": b"{{! nothing }}",
     "empty.txt": b"{{! nothing }}", "empty.bin": b"",
+    "lists.txt": "{{#likes}}- {{.}}\n{{/likes}}{{^likes}}none\n{{/likes}}"
+                 "{{#other}}{{.}}\n{{/other}}".encode(),
     "many.txt": "".join("{{v%d}}\n" % i for i in range(20)).encode(),
 }
 
@@ -201,6 +205,22 @@ def header_tests(directory):
     error = advert(directory, "text", {"name": "B"}, subject="{{#name}}")
     ok(isinstance(error, str) and "Subject:1: the section" in error,
        "a subject that is no template is told", error)
+
+
+def list_tests(directory):
+    for likes, lines in (("sports; music, <b>", ["- sports", "- music", "- <b>"]),
+                         ("", ["none"]), (None, ["none"])):
+        values = {"other": "a, b", **({} if likes is None else {"likes": likes})}
+        message, defects = parse(advert(directory, "lists", values))
+        ok(defects == [] and text_of(message).split("\n") == lines + ["a, b"],
+           "lists: %r is a list, what is not named there is none" % likes,
+           (defects, text_of(message)))
+        ok(message["Subject"] == one_line("%s: %s" % (likes or "", "".join(
+            "<%s>" % x[2:] for x in lines if x != "none"))),
+           "lists: %r in the subject" % likes, message["Subject"])
+    error = advert(directory, "lists", {"likes": "x," * 201})
+    ok(isinstance(error, str) and "more than 200 items" in error,
+       "lists: too many items are told", error)
 
 
 def kept_sender_tests(directory):
@@ -462,6 +482,7 @@ def main():
         structure_tests(directory)
         name_tests(directory)
         header_tests(directory)
+        list_tests(directory)
         kept_sender_tests(directory)
         campaign_tests(directory)
         smtputf8_tests(directory)

@@ -147,6 +147,8 @@ static const struct {
         "2: defaults: \"city\" is no \"name = value\"; write"},
     {"a default without value", "defaults = {\"city =\"}\n" HERO,
         "1: defaults: \"city =\" has no value; write one behind the ="},
+    {"a list that is none", "\nlists = {\"a..b\"}\n" HERO,
+        "2: lists: \"a..b\" is no variable's name"},
     {"a default of what is no variable", "\ndefaults = {\"a b = c\"}\n" HERO,
         "2: defaults: \"a b = c\" variable \"a b\" has a name that is none"},
     {"a default twice", "defaults = {\"a=b\",\n\"b=c\",\n\"a = c\"}\n" HERO,

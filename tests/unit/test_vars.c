@@ -335,6 +335,62 @@ START_TEST(a_name_is_within_another_part_by_part)
 }
 END_TEST
 
+static const struct {
+	const char *name, *value, *list; /* each item in brackets */
+} texts[] = {
+    {"commas", "sports, music", "[sports][music]"},
+    {"semicolons, and none is empty", ";a ; b;; ,c d,", "[a][b][c d]"},
+    {"one", "x", "[x]"},
+    {"nothing", "", ""},
+    {"separators alone", " , ;\t", ""},
+};
+
+START_TEST(a_value_becomes_a_list_where_it_is_said_to_be_one)
+{
+	struct vars_node at, item = {0, 0, 0};
+	struct buf got = {0};
+	const char *error;
+
+	ck_assert_int_eq(set("likes", texts[_i].value), 0);
+	ck_assert_int_eq(set("likes-not", "a, b"), 0);
+	ck_assert_int_eq(vars_make_list(&v, slice_of("likes"), &error), 0);
+	ck_assert_int_eq(vars_make_list(&v, slice_of("missing"), &error), 0);
+	at = vars_below(&v, vars_root(&v), slice_of("likes"));
+	buf_add(&got, "", 0);
+	while (vars_next_item(&v, at, &item)) {
+		buf_add_char(&got, '[');
+		buf_add_slice(&got, vars_node_value(&v, item));
+		buf_add_char(&got, ']');
+	}
+	ck_assert_msg(strcmp(got.data, texts[_i].list) == 0, "%s: got %s",
+	    texts[_i].name, got.data);
+	ck_assert(slice_eq_str(vars_node_value(&v, at), texts[_i].value));
+	buf_free(&got);
+}
+END_TEST
+
+START_TEST(a_list_stays_as_it_is_and_has_a_limit)
+{
+	struct buf text = {0};
+	const char *error = NULL;
+	int i;
+
+	ck_assert_int_eq(set("l", "x, y, z"), 0);
+	ck_assert_int_eq(set("l.7", "a"), 0);
+	ck_assert_int_eq(vars_make_list(&v, slice_of("l"), &error), 0);
+	ck_assert_uint_eq(v.n, 2);
+	for (i = 0; i < VARS_ITEMS_MAX; i++)
+		buf_add_str(&text, "x,");
+	ck_assert_int_eq(set("a", text.data), 0);
+	buf_add_str(&text, "x");
+	ck_assert_int_eq(set("b", text.data), 0);
+	ck_assert_int_eq(vars_make_list(&v, slice_of("a"), &error), 0);
+	ck_assert_int_eq(vars_make_list(&v, slice_of("b"), &error), -1);
+	ck_assert_str_eq(error, "variable \"b\" has more than 200 items");
+	buf_free(&text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -355,6 +411,8 @@ main(void)
 	    t, every_name_is_found_in_a_tree_of_any_shape, 0, 20);
 	ADD_ROWS(t, a_list_is_overridden_as_a_whole, overrides);
 	ADD_ROWS(t, a_name_is_within_another_part_by_part, withins);
+	ADD_ROWS(t, a_value_becomes_a_list_where_it_is_said_to_be_one, texts);
+	tcase_add_test(t, a_list_stays_as_it_is_and_has_a_limit);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
