@@ -16,6 +16,16 @@ struct kind {
 	void (*show)(const struct setting *row, const void *src, bool quoted,
 	    struct buf *out);
 };
+struct unit {
+	int64_t factor; /* 0 ends the list */
+	const char *name;
+};
+/* What the kinds that are an int64_t differ in. */
+struct number {
+	int (*parse)(struct slice s, int64_t min, int64_t max, int64_t *out_r);
+	const struct unit *units; /* the smallest first */
+	const char *hint;
+};
 
 static void *
 place(const struct setting *row, void *base)
@@ -36,63 +46,64 @@ upper(const struct setting *row)
 	return row->min == 0 && row->max == 0 ? INT64_MAX : row->max;
 }
 
-struct unit {
-	int64_t factor;
-	const char *name;
+static const struct number numbers[] = {
+    [SETTING_INT] = {text_int, (const struct unit[]){{1, ""}, {0, NULL}},
+	"is not a whole number"},
+    [SETTING_DURATION] = {text_duration_ms,
+	(const struct unit[]){{1, "ms"}, {1000, "s"}, {60000, "m"},
+	    {3600000, "h"}, {86400000, "d"}, {0, NULL}},
+	"is no duration: write a whole number and a unit, such as 200ms, 2s, "
+	"5m, 6h or 7d"},
+    [SETTING_SIZE] = {text_size,
+	(const struct unit[]){{1, ""}, {1 << 10, "K"}, {1 << 20, "M"},
+	    {1 << 30, "G"}, {0, NULL}},
+	"is no size: write bytes as a whole number, or with K, M or G behind, "
+	"such as 20M"},
+    [SETTING_RATE] = {text_rate_per_h,
+	(const struct unit[]){{1, "/h"}, {60, "/m"}, {3600, "/s"}, {0, NULL}},
+	"is no rate: write a whole number and a unit, such as 20/s, 600/m or "
+	"5000/h"},
 };
 
 /* In the largest unit that loses nothing. */
 static void
-show_scaled(int64_t v, const struct unit *units, struct buf *out)
+show_scaled(const struct number *n, int64_t v, struct buf *out)
 {
-	while (units->factor > 1 && (v == 0 || v % units->factor != 0))
-		units++;
-	buf_printf(out, "%" PRId64 "%s", v / units->factor, units->name);
+	const struct unit *best = n->units, *u;
+
+	for (u = n->units; u->factor; u++)
+		if (v % u->factor == 0)
+			best = u;
+	buf_printf(out, "%" PRId64 "%s", v / best->factor,
+	    v == 0 ? "" : best->name);
 }
 
+/* "has no unit: write 20ms, 20s, 20m, 20h or 20d" */
 static void
-show_duration(int64_t v, struct buf *out)
+wants_unit(const struct number *n, const char *text, struct buf *why_r)
 {
-	static const struct unit units[] = {{86400000, "d"}, {3600000, "h"},
-	    {60000, "m"}, {1000, "s"}, {1, "ms"}};
+	const struct unit *u;
 
-	if (v == 0)
-		buf_add_char(out, '0');
-	else
-		show_scaled(v, units, out);
-}
-
-static void
-show_size(int64_t v, struct buf *out)
-{
-	static const struct unit units[] = {
-	    {1 << 30, "G"}, {1 << 20, "M"}, {1 << 10, "K"}, {1, ""}};
-
-	show_scaled(v, units, out);
-}
-
-static void
-show_number(int64_t v, struct buf *out)
-{
-	buf_printf(out, "%" PRId64, v);
+	buf_add_str(why_r, "has no unit: write ");
+	for (u = n->units; u->factor; u++)
+		buf_printf(why_r, "%s%s%s", text, u->name,
+		    !u[1].factor ? "" : u[2].factor ? ", " : " or ");
 }
 
 /* "is out of range: write a value from 1s to 60s" */
-static int
-out_of_range(const struct setting *row, void (*show)(int64_t, struct buf *),
+static void
+out_of_range(const struct setting *row, const struct number *n,
     struct buf *why_r)
 {
-	buf_add_str(why_r, "is out of range: write a value ");
-	if (upper(row) == INT64_MAX) {
-		buf_add_str(why_r, "of at least ");
-		show(row->min, why_r);
-		return -1;
+	bool bounded = upper(row) != INT64_MAX;
+
+	buf_printf(why_r, "is out of range: write a value %s ",
+	    bounded ? "from" : "of at least");
+	show_scaled(n, row->min, why_r);
+	if (bounded) {
+		buf_add_str(why_r, " to ");
+		show_scaled(n, row->max, why_r);
 	}
-	buf_add_str(why_r, "from ");
-	show(row->min, why_r);
-	buf_add_str(why_r, " to ");
-	show(row->max, why_r);
-	return -1;
 }
 
 static int
@@ -109,16 +120,21 @@ set_string(const struct setting *row, void *dst, const char *text,
 }
 
 static int
-set_int(const struct setting *row, void *dst, const char *text,
+set_number(const struct setting *row, void *dst, const char *text,
     struct buf *why_r)
 {
+	const struct number *n = &numbers[row->type];
+	struct slice s = slice_of(text);
 	int64_t any, *v = dst;
 
-	if (text_int(slice_of(text), row->min, upper(row), v) == 0)
+	if (n->parse(s, row->min, upper(row), v) == 0)
 		return 0;
-	if (text_int(slice_of(text), INT64_MIN + 1, INT64_MAX, &any) == 0)
-		return out_of_range(row, show_number, why_r);
-	buf_add_str(why_r, "is not a whole number");
+	if (n->parse(s, INT64_MIN + 1, INT64_MAX, &any) == 0)
+		out_of_range(row, n, why_r);
+	else if (*n->units->name && text_int(s, 0, INT64_MAX, &any) == 0)
+		wants_unit(n, text, why_r);
+	else
+		buf_add_str(why_r, n->hint);
 	return -1;
 }
 
@@ -139,42 +155,6 @@ set_bool(const struct setting *row, void *dst, const char *text,
 		}
 	}
 	buf_add_str(why_r, "is neither: write yes or no");
-	return -1;
-}
-
-static int
-set_duration(const struct setting *row, void *dst, const char *text,
-    struct buf *why_r)
-{
-	struct slice s = slice_of(text);
-	int64_t any, *v = dst;
-
-	if (text_duration_ms(s, row->min, upper(row), v) == 0)
-		return 0;
-	if (text_duration_ms(s, 0, INT64_MAX, &any) == 0)
-		return out_of_range(row, show_duration, why_r);
-	if (text_int(s, 0, INT64_MAX, &any) == 0)
-		buf_printf(why_r, "has no unit: write %sms, %ss, %sm, %sh or "
-				  "%sd", text, text, text, text, text);
-	else
-		buf_add_str(why_r, "is no duration: write a whole number and "
-				   "a unit, such as 200ms, 2s, 5m, 6h or 7d");
-	return -1;
-}
-
-static int
-set_size(const struct setting *row, void *dst, const char *text,
-    struct buf *why_r)
-{
-	struct slice s = slice_of(text);
-	int64_t any, *v = dst;
-
-	if (text_size(s, row->min, upper(row), v) == 0)
-		return 0;
-	if (text_size(s, 0, INT64_MAX, &any) == 0)
-		return out_of_range(row, show_size, why_r);
-	buf_add_str(why_r, "is no size: write bytes as a whole number, or with "
-			   "K, M or G behind, such as 20M");
 	return -1;
 }
 
@@ -240,12 +220,11 @@ show_string(const struct setting *row, const void *src, bool quoted,
 }
 
 static void
-show_int_value(const struct setting *row, const void *src, bool quoted,
+show_number(const struct setting *row, const void *src, bool quoted,
     struct buf *out)
 {
-	(void)row;
 	(void)quoted;
-	show_number(*(const int64_t *)src, out);
+	show_scaled(&numbers[row->type], *(const int64_t *)src, out);
 }
 
 static void
@@ -255,24 +234,6 @@ show_bool(const struct setting *row, const void *src, bool quoted,
 	(void)row;
 	(void)quoted;
 	buf_add_str(out, *(const bool *)src ? "yes" : "no");
-}
-
-static void
-show_duration_value(const struct setting *row, const void *src, bool quoted,
-    struct buf *out)
-{
-	(void)row;
-	(void)quoted;
-	show_duration(*(const int64_t *)src, out);
-}
-
-static void
-show_size_value(const struct setting *row, const void *src, bool quoted,
-    struct buf *out)
-{
-	(void)row;
-	(void)quoted;
-	show_size(*(const int64_t *)src, out);
 }
 
 static void
@@ -309,10 +270,11 @@ show_choice(const struct setting *row, const void *src, bool quoted,
 
 static const struct kind kinds[] = {
     [SETTING_STRING] = {set_string, show_string},
-    [SETTING_INT] = {set_int, show_int_value},
+    [SETTING_INT] = {set_number, show_number},
     [SETTING_BOOL] = {set_bool, show_bool},
-    [SETTING_DURATION] = {set_duration, show_duration_value},
-    [SETTING_SIZE] = {set_size, show_size_value},
+    [SETTING_DURATION] = {set_number, show_number},
+    [SETTING_SIZE] = {set_number, show_number},
+    [SETTING_RATE] = {set_number, show_number},
     [SETTING_LIST] = {set_list, show_list},
     [SETTING_CHOICE] = {set_choice, show_choice},
 };

@@ -26,6 +26,7 @@ enum setting_type {
 	SETTING_BOOL,       /* bool: yes/no, true/false, on/off */
 	SETTING_DURATION,   /* int64_t milliseconds; "200ms", "2s" (text.h) */
 	SETTING_SIZE,       /* int64_t bytes; "20M" */
+	SETTING_RATE,       /* int64_t an hour; "20/s", "600/m", "5000/h" */
 	SETTING_LIST,       /* struct setting_list */
 	SETTING_CHOICE      /* int: index into the `choices` "a|b|c" */
 };
@@ -41,7 +42,7 @@ struct setting {
 	size_t offset;       /* where it lands in the section's struct */
 	const char *def;     /* as in the file, without quotes; NULL = required;
 	                      * lists: items separated by spaces */
-	int64_t min, max;    /* numbers, durations, sizes; 0,0 = any >= 0 */
+	int64_t min, max;    /* of what is an int64_t; 0,0 = any >= 0 */
 	const char *choices; /* SETTING_CHOICE only */
 	const char *help;    /* one line */
 };

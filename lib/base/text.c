@@ -143,6 +143,19 @@ text_size(struct slice s, int64_t min, int64_t max, int64_t *out_r)
 	return scaled(s, units, min, max, out_r);
 }
 
+int
+text_rate_per_h(struct slice s, int64_t min, int64_t max, int64_t *out_r)
+{
+	static const struct unit units[] = {
+	    {"/s", 3600},
+	    {"/m", 60},
+	    {"/h", 1},
+	    {NULL, 0},
+	};
+
+	return scaled(s, units, min, max, out_r);
+}
+
 bool
 text_is_utf8(struct slice s)
 {
@@ -215,4 +228,29 @@ text_human_bytes(char *dst, size_t size, int64_t bytes)
 		i++;
 	}
 	(void)snprintf(dst, size, "%.1f %s", v, units[i]);
+}
+
+void
+text_human_rate(char *dst, size_t size, double per_s)
+{
+	static const struct {
+		const char *name;
+		double factor;
+	} units[] = {{"/s", 1}, {"/m", 60}, {"/h", 3600}};
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		double v = per_s * units[i].factor, least = v * 1e-9;
+		int64_t whole = v < 1e15 ? (int64_t)(v + 0.5) : 0;
+		double off = v - (double)whole;
+
+		if (whole > 0 && off < least && off > -least) {
+			(void)snprintf(dst, size, "%lld%s", (long long)whole,
+			    units[i].name);
+			return;
+		}
+	}
+	i = per_s >= 1 ? 0 : per_s * 60 >= 1 ? 1 : 2;
+	(void)snprintf(
+	    dst, size, "%.3g%s", per_s * units[i].factor, units[i].name);
 }

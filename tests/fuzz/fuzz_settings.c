@@ -19,7 +19,7 @@ struct root {
 	char *name;
 	struct setting_list list;
 	struct settings_many items;
-	int64_t wait_ms, size;
+	int64_t wait_ms, size, rate_per_h;
 	int choice;
 	bool on;
 };
@@ -40,6 +40,8 @@ static const struct setting more_rows[] = {
     {"wait", SETTING_DURATION, offsetof(struct root, wait_ms), "2s", 0, 0, NULL,
         "h"},
     {"size", SETTING_SIZE, offsetof(struct root, size), "1M", 0, 0, NULL, "h"},
+    {"rate", SETTING_RATE, offsetof(struct root, rate_per_h), "20/s", 0, 0,
+        NULL, "h"},
     {"choice", SETTING_CHOICE, offsetof(struct root, choice), "a", 0, 0, "a|b",
         "h"},
     {"on", SETTING_BOOL, offsetof(struct root, on), "yes", 0, 0, NULL, "h"},

@@ -15,7 +15,7 @@ struct gate {
 };
 struct filter {
 	char *listen;
-	int64_t timeout_ms, size;
+	int64_t timeout_ms, size, rate_per_h;
 	bool on;
 	int mode;
 	struct setting_list clients;
@@ -45,6 +45,8 @@ static const struct setting filter_rows[] = {
         100, 60000, NULL, "patience"},
     {"size", SETTING_SIZE, offsetof(struct filter, size), "20M", 0, 0, NULL,
         "largest"},
+    {"rate", SETTING_RATE, offsetof(struct filter, rate_per_h), "20/s", 1,
+        3600000, NULL, "fastest"},
     {"on", SETTING_BOOL, offsetof(struct filter, on), "yes", 0, 0, NULL,
         "whether"},
     {"mode", SETTING_CHOICE, offsetof(struct filter, mode), "wait", 0, 0,
@@ -73,6 +75,7 @@ static const char good[] =
     "filter {\n"
     "\ttimeout = 500ms\n"
     "\tsize = 64K\n"
+    "\trate = 90/m\n"
     "\ton = off\n"
     "\tmode = send\n"
     "\tclients = {\"10.0.0.0/8\", \"a b\", \"{{x}}\"}\n"
@@ -97,6 +100,7 @@ START_TEST(a_whole_file_lands_in_its_structs)
 	ck_assert_str_eq(r.filter.listen, "unix:/s");
 	ck_assert_int_eq(r.filter.timeout_ms, 500);
 	ck_assert_int_eq(r.filter.size, 65536);
+	ck_assert_int_eq(r.filter.rate_per_h, 5400);
 	ck_assert(!r.filter.on);
 	ck_assert_int_eq(r.filter.mode, 1);
 	ck_assert_uint_eq(r.filter.clients.n, 3);
@@ -182,6 +186,17 @@ static const struct {
     {"a size that is none", "filter { size = 20T }",
         "f:1: size: \"20T\" is no size: write bytes as a whole number, or "
         "with K, M or G behind, such as 20M"},
+    {"a rate without a unit", "filter { rate = 20 }",
+        "f:1: rate: \"20\" has no unit: write 20/h, 20/m or 20/s"},
+    {"a rate that is none", "filter { rate = fast }",
+        "f:1: rate: \"fast\" is no rate: write a whole number and a unit, "
+        "such as 20/s, 600/m or 5000/h"},
+    {"a unit of a rate that is none", "filter { rate = 20/sec }",
+        "f:1: rate: \"20/sec\" is no rate: write a whole number and a unit, "
+        "such as 20/s, 600/m or 5000/h"},
+    {"no rate at all", "filter { rate = 0/s }",
+        "f:1: rate: \"0/s\" is out of range: write a value from 1/h to "
+        "1000/s"},
     {"a bool that is none", "filter { on = maybe }",
         "f:1: on: \"maybe\" is neither: write yes or no"},
     {"no such choice", "filter { mode = drop }",
@@ -465,6 +480,7 @@ START_TEST(what_is_printed_reads_back)
 	ck_assert_str_eq(again.domain, r.domain);
 	ck_assert_ptr_nonnull(strstr(once.data, "\ttimeout = 500ms\n"));
 	ck_assert_ptr_nonnull(strstr(once.data, "\tsize = 64K\n"));
+	ck_assert_ptr_nonnull(strstr(once.data, "\trate = 90/m\n"));
 	ck_assert_ptr_nonnull(strstr(once.data, "gateway \"lon\" {\n"));
 	settings_free(sections, &r);
 	settings_free(sections, &again);

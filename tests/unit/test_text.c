@@ -195,6 +195,64 @@ START_TEST(a_place_is_counted_in_lines_and_characters)
 }
 END_TEST
 
+static const struct {
+	const char *name, *in;
+	int64_t per_h;
+	bool good;
+} rates[] = {
+    {"a second", "20/s", 72000, true},
+    {"a minute", "600/m", 36000, true},
+    {"an hour", "5000/h", 5000, true},
+    {"the least", "1/h", 1, true},
+    {"none at all", "0/s", 0, false},
+    {"without a unit", "20", 0, false},
+    {"nothing alone", "0", 0, false},
+    {"half a unit", "20/", 0, false},
+    {"a unit too long", "20/sec", 0, false},
+    {"a day", "20/d", 0, false},
+    {"a blank", "20 /s", 0, false},
+    {"a fraction", "2.5/s", 0, false},
+    {"negative", "-1/s", 0, false},
+    {"nothing before it", "/s", 0, false},
+    {"too much", "9223372036854775807/s", 0, false},
+    {"empty", "", 0, false},
+};
+
+START_TEST(rates_carry_a_unit)
+{
+	int64_t v = 0;
+	int rc = text_rate_per_h(slice_of(rates[_i].in), 1, INT64_MAX, &v);
+
+	ck_assert_msg((rc == 0) == rates[_i].good, "%s", rates[_i].name);
+	ck_assert_msg(v == rates[_i].per_h, "%s: %lld", rates[_i].name,
+	    (long long)v);
+}
+END_TEST
+
+static const struct {
+	double per_s;
+	const char *want;
+} human_rates[] = {
+    {20, "20/s"},
+    {1, "1/s"},
+    {10 / 60.0, "10/m"},
+    {5000 / 3600.0, "5000/h"},
+    {1 / 3600.0, "1/h"},
+    {3.21734, "3.22/s"},
+    {0.21734, "13/m"},
+    {0.00021734, "0.782/h"},
+    {1e20, "1e+20/s"},
+};
+
+START_TEST(rates_read_well)
+{
+	char s[32];
+
+	text_human_rate(s, sizeof(s), human_rates[_i].per_s);
+	ck_assert_str_eq(s, human_rates[_i].want);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -209,6 +267,8 @@ main(void)
 	tcase_add_test(t, controls_are_seen_but_tab_is_none);
 	ADD_ROWS(t, bytes_read_well, human);
 	ADD_ROWS(t, a_place_is_counted_in_lines_and_characters, places);
+	ADD_ROWS(t, rates_carry_a_unit, rates);
+	ADD_ROWS(t, rates_read_well, human_rates);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
