@@ -1,22 +1,18 @@
 /* The rows of nearpost.conf.  A setting is one row here and nothing elsewhere;
- * what no single row can see (two gateways of one id) is checked below. */
+ * what no single row can see (two gateways of one id) config_check.c does. */
 #include "lib/fleet/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/file.h"
 #include "lib/base/mem.h"
-#include "lib/base/network.h"
-#include "lib/mail/address.h"
-
-/* A label of the transport table's domain; RFC 1035 section 2.3.4. */
-#define LABEL_MAX 63
+#include "lib/fleet/config_check.h"
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * (int64_t)MINUTE)
 #define DAY (24 * HOUR)
+#define PER_SECOND_MAX (100000 * 3600)
 
 /* Rows: name, type, field, default, min, max, choices, help. */
 #define STR(n, s, f, def, help) \
@@ -25,6 +21,8 @@
 	{n, SETTING_INT, offsetof(s, f), def, min, max, NULL, help}
 #define DURATION(n, s, f, def, min, max, help) \
 	{n, SETTING_DURATION, offsetof(s, f), def, min, max, NULL, help}
+#define RATE(n, s, f, def, min, max, help) \
+	{n, SETTING_RATE, offsetof(s, f), def, min, max, NULL, help}
 #define SIZE(n, s, f, def, min, max, help) \
 	{n, SETTING_SIZE, offsetof(s, f), def, min, max, NULL, help}
 #define BOOL(n, s, f, def, help) \
@@ -56,6 +54,12 @@ static const struct setting gateway_rows[] = {
         "SMTP port of its stub service"),
     INT("uplink_mbit", struct config_gateway, uplink_mbit, "100", 1, 1000000,
         "nominal bandwidth, Mbit/s"),
+    END_OF_ROWS,
+};
+
+static const struct setting site_rows[] = {
+    RATE("max_rate", struct config_site, max_per_h, NULL, 1, PER_SECOND_MAX,
+        "what one gateway may send to it"),
     END_OF_ROWS,
 };
 
@@ -189,6 +193,8 @@ const struct settings_section config_sections[] = {
     {NULL, false, top_rows, sizeof(struct config), 0},
     {"gateway", true, gateway_rows, sizeof(struct config_gateway),
         offsetof(struct config, gateways)},
+    {"site", true, site_rows, sizeof(struct config_site),
+        offsetof(struct config, sites)},
     {"milter", false, milter_rows, sizeof(struct config_milter),
         offsetof(struct config, milter)},
     {"policyd", false, policyd_rows, sizeof(struct config_policyd),
@@ -200,126 +206,6 @@ const struct settings_section config_sections[] = {
     {NULL, false, NULL, 0, 0},
 };
 
-/* Letters, digits and inner hyphens, labels of 1..63 (RFC 1123 section 2.1);
- * lower case because it is compared with addresses that are folded. */
-static bool
-domain_ok(const char *domain)
-{
-	struct slice rest = slice_of(domain), label;
-	size_t i, labels = 0;
-
-	if (rest.len == 0 || rest.len > ADDRESS_DOMAIN_MAX / 2 ||
-	    domain[rest.len - 1] == '.')
-		return false;
-	while (slice_split(&rest, '.', &label)) {
-		if (label.len == 0 || label.len > LABEL_MAX ||
-		    label.data[0] == '-' || label.data[label.len - 1] == '-')
-			return false;
-		for (i = 0; i < label.len; i++)
-			if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-",
-			        label.data[i]) || label.data[i] == '\0')
-				return false;
-		labels++;
-	}
-	return labels >= 2;
-}
-
-static char *
-check_gateways(const struct config *c)
-{
-	const struct config_gateway *g = c->gateways.items;
-	size_t i, k;
-
-	for (i = 0; i < c->gateways.n; i++) {
-		if (strcmp(g[i].id, ADDRESS_SPLIT) == 0)
-			return xasprintf("gateway \"%s\": this id is taken by "
-			    "the transport table, choose another", g[i].id);
-		if (!address_id_ok(slice_of(g[i].id)))
-			return xasprintf("gateway \"%s\": an id is 1 to %d "
-			    "lower-case letters and digits", g[i].id,
-			    ADDRESS_ID_MAX);
-		if (!*g[i].host)
-			return xasprintf("gateway \"%s\": host is empty, write "
-			    "the name of its TLS certificate", g[i].id);
-		for (k = 0; k < i; k++)
-			if (strcmp(g[i].id, g[k].id) == 0)
-				return xasprintf("gateway \"%s\" is there twice, "
-				    "remove one or rename it", g[i].id);
-	}
-	return NULL;
-}
-
-static char *
-check_endpoint(const char *name, const char *text)
-{
-	struct endpoint e = {0};
-	const char *why;
-
-	if (endpoint_parse(text, &e, &why) != 0)
-		return xasprintf("%s = \"%s\": %s; write unix:/path or "
-		    "inet:host:port", name, text, why);
-	endpoint_free(&e);
-	return NULL;
-}
-
-static char *
-check_endpoints(const struct config *c)
-{
-	const struct {
-		const char *name, *text;
-		bool may_be_empty;
-	} rows[] = {
-	    {"milter.policyd", c->milter.policyd, false},
-	    {"policyd.listen", c->policyd.listen, false},
-	    {"policyd.agent_listen", c->policyd.agent_listen, true},
-	    {"policyd.http_listen", c->policyd.http_listen, true},
-	    {"policyd.redis", c->policyd.redis, false},
-	    {"agent.observer", c->agent.observer, false},
-	    {"send.smtp", c->send.smtp, false},
-	};
-	char *error;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!*rows[i].text && rows[i].may_be_empty)
-			continue;
-		error = check_endpoint(rows[i].name, rows[i].text);
-		if (error)
-			return error;
-	}
-	for (i = 0; i < c->agent.policyd.n; i++) {
-		error = check_endpoint("agent.policyd",
-		    c->agent.policyd.items[i]);
-		if (error)
-			return error;
-	}
-	return NULL;
-}
-
-static char *
-cross_check(const struct config *c)
-{
-	struct network net;
-	const char *why;
-	char *error;
-	size_t i;
-
-	if (!domain_ok(c->relay_domain))
-		return xasprintf("relay_domain = \"%s\" is no domain of at least "
-		    "two labels in lower case, such as nearpost.internal",
-		    c->relay_domain);
-	for (i = 0; i < c->milter.clients.n; i++)
-		if (network_parse(c->milter.clients.items[i], &net, &why) != 0)
-			return xasprintf("milter.clients: \"%s\" %s",
-			    c->milter.clients.items[i], why);
-	if (*c->agent.id && !address_id_ok(slice_of(c->agent.id)))
-		return xasprintf("agent.id = \"%s\": an id is 1 to %d "
-		    "lower-case letters and digits", c->agent.id,
-		    ADDRESS_ID_MAX);
-	error = check_gateways(c);
-	return error ? error : check_endpoints(c);
-}
-
 int
 config_load(const char *path, struct config *out_r, char **error_r)
 {
@@ -329,7 +215,7 @@ config_load(const char *path, struct config *out_r, char **error_r)
 	*error_r = NULL;
 	if (settings_load(path, config_sections, out_r, error_r) != 0)
 		return -1;
-	error = cross_check(out_r);
+	error = config_check(out_r);
 	if (!error)
 		return 0;
 	*error_r = xasprintf("%s: %s", path ? path : "defaults", error);

@@ -13,6 +13,10 @@ struct config_gateway {
 	int64_t port;
 	int64_t uplink_mbit;
 };
+struct config_site {
+	char *name; /* a site's or a domain's; lower case, A-labels */
+	int64_t max_per_h;
+};
 struct config_milter {
 	char *listen, *socket_group, *policyd;
 	int64_t ask_timeout_ms, max_recipients;
@@ -55,6 +59,7 @@ struct config_send {
 struct config {
 	char *relay_domain;
 	struct settings_many gateways; /* struct config_gateway */
+	struct settings_many sites;    /* struct config_site */
 	struct config_milter milter;
 	struct config_policyd policyd;
 	struct config_agent agent;
@@ -62,7 +67,7 @@ struct config {
 };
 
 /* -1 and a heap *error_r with file, line and remedy; cross-checks included (ids
- * unique and well-formed, relay_domain a domain). */
+ * and sites unique and well-formed, relay_domain a domain). */
 int config_load(const char *path, struct config *out_r, char **error_r);
 void config_free(struct config *c);
 const struct config_gateway *config_gateway(const struct config *c,

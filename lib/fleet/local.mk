@@ -10,6 +10,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/command.h \
 	lib/fleet/config.c \
 	lib/fleet/config.h \
+	lib/fleet/config_check.c \
+	lib/fleet/config_check.h \
 	lib/fleet/coordinate.c \
 	lib/fleet/coordinate.h \
 	lib/fleet/delivery.c \

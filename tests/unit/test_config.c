@@ -65,9 +65,40 @@ START_TEST(a_gateway_is_found_by_its_id)
 }
 END_TEST
 
+START_TEST(a_site_is_known_by_its_folded_name)
+{
+	struct config c;
+	char *error;
+	const struct config_site *s;
+
+	ck_assert_msg(load("site \"GMail.com\" { max_rate = 20/s }\n"
+	    "site \"gr\303\274n.example.\" { max_rate = \"90/m\" }\n", &c,
+	    &error) == 0, "%s", error);
+	s = c.sites.items;
+	ck_assert_uint_eq(c.sites.n, 2);
+	ck_assert_str_eq(s[0].name, "gmail.com");
+	ck_assert_int_eq(s[0].max_per_h, 72000);
+	ck_assert_str_eq(s[1].name, "xn--grn-ioa.example");
+	ck_assert_int_eq(s[1].max_per_h, 5400);
+	config_free(&c);
+}
+END_TEST
+
 static const struct {
 	const char *text, *says;
 } faults[] = {
+    {"site \"gmail.com\" { }", "max_rate is missing"},
+    {"site \"gmail.com\" { max_rate = 20 }", "write 20/h, 20/m or 20/s"},
+    {"site \"gmail.com\" { max_rate = 0/s }", "from 1/h to"},
+    {"site \"gmail.com\" { max_rate = 1000000/s }", "from 1/h to"},
+    {"site \"a b\" { max_rate = 1/s }", "site \"a b\""},
+    {"site \"bob@gmail.com\" { max_rate = 1/s }", "site \"bob@gmail.com\""},
+    {"site \"192.0.2.1\" { max_rate = 1/s }", "example.com"},
+    {"site \"\" { max_rate = 1/s }", "site needs a name"},
+    {"site { max_rate = 1/s }", "np-config"},
+    {"site \"a.test\" { max_rate = 1/s }\nsite \"A.test\" { max_rate = 2/s }",
+	"there twice"},
+    {"site \"a.test\" { max_rte = 1/s }", "did you mean \"max_rate\"?"},
     {"gateway \"Tyo\" { host = \"t\" }", "lower-case"},
     {"gateway \"split\" { host = \"t\" }", "taken"},
     {"gateway \"a\" { host = \"\" }", "host is empty"},
@@ -132,6 +163,7 @@ main(void)
 	tcase_add_checked_fixture(t, NULL, clean);
 	tcase_add_test(t, an_empty_file_is_the_defaults);
 	tcase_add_test(t, a_gateway_is_found_by_its_id);
+	tcase_add_test(t, a_site_is_known_by_its_folded_name);
 	ADD_ROWS(t, a_fault_names_what_to_mend, faults);
 	tcase_add_test(t, a_missing_file_is_an_error);
 	suite_add_tcase(s, t);
