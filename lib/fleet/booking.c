@@ -54,6 +54,28 @@ close_mail(struct gateway *g, struct pair *p)
 	pair_unbooked(p);
 }
 
+static double
+take_of_quota(const struct sites *sites, struct site *s, int slot, bool ours,
+    double now_s)
+{
+	struct quota_rate r = site_rate(sites, s);
+
+	return s->quotas ? quota_take(&s->quotas[slot], &r, ours, now_s) : 0;
+}
+
+static void
+give_back_to_quota(
+    const struct sites *sites, const struct booking *b, double now_s)
+{
+	struct quota_rate r;
+
+	if (!b->site || !b->site->quotas || b->taken_s <= 0)
+		return;
+	r = site_rate(sites, b->site);
+	quota_give_back(&b->site->quotas[b->slot], &r, b->ours,
+	    (double)b->taken_s, b->at_s, now_s);
+}
+
 /* Free it; everything it counted in is corrected. */
 static void
 forget(struct bookings *all, struct gateways *gateways, struct booking *b)
@@ -98,44 +120,44 @@ booking_known(const struct bookings *all,
 
 void
 booking_add(struct bookings *all, struct gateways *gateways,
-    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
-    struct site *site, double bytes, double now_s)
+    struct sites *sites, const struct booking_of *what, double now_s)
 {
-	struct gateway *g = gateways->slot[slot];
+	struct gateway *g = gateways->slot[what->slot];
+	struct site *site = what->site;
 	struct booking *b;
 
-	(void)booking_undo(all, gateways, id, now_s);
+	(void)booking_undo(all, gateways, sites, what->id, now_s);
 	if (all->n >= BOOKINGS_MAX)
 		forget(all, gateways, TAILQ_FIRST(&all->by_age));
 	b = xcalloc(1, sizeof(*b));
-	memcpy(b->id, id, BOOKING_ID_SIZE);
-	b->slot = (uint16_t)slot;
-	b->bytes = (float)bytes;
+	memcpy(b->id, what->id, BOOKING_ID_SIZE);
+	b->slot = (uint16_t)what->slot;
+	b->ours = what->ours;
+	b->bytes = (float)what->bytes;
 	b->site = site;
 	b->at_s = now_s;
-	(void)map_set(all->by_id, key(id), b);
+	(void)map_set(all->by_id, key(b->id), b);
 	TAILQ_INSERT_TAIL(&all->by_age, b, by_age);
 	TAILQ_INSERT_TAIL(&g->unaccepted, b, by_gateway);
 	all->n++;
 	g->unaccepted_n++;
 	g->unaccepted_bytes += (double)b->bytes;
-	gateway_booked(g, bytes, now_s);
+	gateway_booked(g, what->bytes, now_s);
 	if (site) {
 		site->bookings++;
-		open_mail(g, sites_pair(sites, site, slot), now_s);
+		open_mail(g, sites_pair(sites, site, what->slot), now_s);
+		b->taken_s = (float)take_of_quota(
+		    sites, site, what->slot, what->ours, now_s);
 	}
 }
 
-bool
-booking_undo(struct bookings *all, struct gateways *gateways,
-    const unsigned char id[BOOKING_ID_SIZE], double now_s)
+/* It is not on its way there. */
+static void
+take_off(struct bookings *all, struct gateways *gateways, struct booking *b,
+    double now_s)
 {
-	struct booking *b = map_get(all->by_id, key(id));
-	struct gateway *g;
+	struct gateway *g = gateways->slot[b->slot];
 
-	if (!b)
-		return false;
-	g = gateways->slot[b->slot];
 	if (g && !b->accepted) {
 		double left = g->state.busy_until_s -
 		    (double)b->bytes / g->drain_bytes_per_s;
@@ -143,12 +165,27 @@ booking_undo(struct bookings *all, struct gateways *gateways,
 		g->state.busy_until_s = left > now_s ? left : now_s;
 	}
 	forget(all, gateways, b);
+}
+
+bool
+booking_undo(struct bookings *all, struct gateways *gateways,
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], double now_s)
+{
+	struct booking *b = map_get(all->by_id, key(id));
+
+	if (!b)
+		return false;
+	give_back_to_quota(sites, b, now_s);
+	take_off(all, gateways, b, now_s);
 	return true;
 }
 
+/* A gateway that passes mail on to another gets nothing back of its allowance:
+ * it would be chosen the more often for it. */
 void
 booking_done(struct bookings *all, struct gateways *gateways,
-    const unsigned char id[BOOKING_ID_SIZE], int slot, double now_s)
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
+    double now_s)
 {
 	struct booking *b = map_get(all->by_id, key(id));
 
@@ -156,10 +193,13 @@ booking_done(struct bookings *all, struct gateways *gateways,
 		return;
 	if (!b->accepted && gateways->slot[slot])
 		gateways->slot[slot]->accepted_early++;
-	if (b->slot != slot)
-		(void)booking_undo(all, gateways, id, now_s);
-	else
+	if (b->slot == slot) {
 		forget(all, gateways, b);
+		return;
+	}
+	if (b->site)
+		(void)take_of_quota(sites, b->site, slot, true, now_s);
+	take_off(all, gateways, b, now_s);
 }
 
 void

@@ -15,7 +15,9 @@ struct booking {
 	unsigned char id[BOOKING_ID_SIZE];
 	uint16_t slot;
 	bool accepted; /* the gateway has it: not in its `unaccepted` list */
+	bool ours;     /* not another policyd's */
 	float bytes;
+	float taken_s; /* quota_take() */
 	struct site *site; /* NULL when the site is not known */
 	double at_s;
 	TAILQ_ENTRY(booking) by_age;
@@ -29,21 +31,29 @@ struct bookings {
 };
 
 void bookings_init(struct bookings *all);
-/* id: 16 bytes.  An older booking of that id is undone first: the same stub was
- * asked for again. */
+/* An older booking of that id is undone first: the same stub was asked for
+ * again. */
+struct booking_of {
+	const unsigned char *id; /* 16 bytes */
+	int slot;
+	struct site *site; /* NULL when it is not known */
+	double bytes;
+	bool ours; /* chosen here, not by another policyd */
+};
 void booking_add(struct bookings *all, struct gateways *gateways,
-    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
-    struct site *site, double bytes, double now_s);
+    struct sites *sites, const struct booking_of *what, double now_s);
 /* "<32 hex digits>", as tickets are written.  -1 when it is not that. */
 int booking_id(struct slice hex, unsigned char id_r[BOOKING_ID_SIZE]);
 bool booking_known(const struct bookings *all,
     const unsigned char id[BOOKING_ID_SIZE]);
 /* The mail never left, or went through another gateway.  false: not known. */
 bool booking_undo(struct bookings *all, struct gateways *gateways,
-    const unsigned char id[BOOKING_ID_SIZE], double now_s);
-/* The first delivery event of a mail, from the gateway in `slot`. */
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], double now_s);
+/* The first delivery event of a mail, from the gateway in `slot`.  When that is
+ * another one, it is what the site has had its mail from. */
 void booking_done(struct bookings *all, struct gateways *gateways,
-    const unsigned char id[BOOKING_ID_SIZE], int slot, double now_s);
+    struct sites *sites, const unsigned char id[BOOKING_ID_SIZE], int slot,
+    double now_s);
 /* The gateway reported n more mails accepted: its oldest n bookings are not on
  * the way any more. */
 void bookings_accepted(struct gateway *g, int64_t n, double now_s);

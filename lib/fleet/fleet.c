@@ -88,29 +88,49 @@ void
 fleet_rebook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
     int slot, struct site *site, double size_bytes, double at_s)
 {
-	booking_add(&f->bookings, &f->gateways, &f->sites, id, slot, site,
-	    sane_size(f, size_bytes), at_s);
+	const struct booking_of what = {
+	    id, slot, site, sane_size(f, size_bytes), false};
+
+	booking_add(&f->bookings, &f->gateways, &f->sites, &what, at_s);
 }
 
-void
-fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], int slot,
-    struct site *site, double size_bytes, double now_s)
+static void
+learn_mean(struct fleet *f, double size_bytes)
 {
-	size_bytes = sane_size(f, size_bytes);
 	f->mean_bytes += f->mean_weight * (size_bytes - f->mean_bytes);
 	/* The plain mean at first: from a guess that is too small, a thousand
 	 * mails would seem to be in everybody's way. */
 	f->mean_weight /= 1 + f->mean_weight;
 	if (f->mean_weight < MEAN_WEIGHT)
 		f->mean_weight = MEAN_WEIGHT;
+}
+
+void
+fleet_book_other(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
+    int slot, struct site *site, double size_bytes, double now_s)
+{
+	size_bytes = sane_size(f, size_bytes);
+	learn_mean(f, size_bytes);
 	fleet_rebook(f, id, slot, site, size_bytes, now_s);
+}
+
+void
+fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], int slot,
+    struct site *site, double size_bytes, double now_s)
+{
+	const struct booking_of what = {
+	    id, slot, site, sane_size(f, size_bytes), true};
+
+	learn_mean(f, what.bytes);
+	booking_add(&f->bookings, &f->gateways, &f->sites, &what, now_s);
 }
 
 bool
 fleet_unbook(
     struct fleet *f, const unsigned char id[BOOKING_ID_SIZE], double now_s)
 {
-	return booking_undo(&f->bookings, &f->gateways, id, now_s);
+	return booking_undo(
+	    &f->bookings, &f->gateways, &f->sites, id, now_s);
 }
 
 bool
@@ -207,7 +227,8 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 	struct pair *p;
 
 	if (booking_id(slice_of(d->ticket), id) == 0)
-		booking_done(&f->bookings, &f->gateways, id, g->slot, now_s);
+		booking_done(&f->bookings, &f->gateways, &f->sites, id,
+		    g->slot, now_s);
 	if (d->status == DELIVERY_DEFERRED && cause != DEFERRAL_MAILBOX)
 		gateway_deferred(g);
 	else if (d->status == DELIVERY_SENT)

@@ -31,13 +31,17 @@ struct fleet_question {
 	double size_bytes;
 	const char *asset_digest;      /* gateways must hold this set */
 	const bool *routable;          /* by slot; NULL = all are */
+	int earlier; /* recipients of the same message before this one */
 };
 struct fleet_choice {
 	struct score score[GATEWAYS_MAX]; /* by slot, free slots undefined */
 	int order[GATEWAYS_MAX]; /* slots: eligible ones first, best first;
-	                          * then the others by id */
+	                          * then those of SCORE_SITE_RATE, and then
+	                          * the others by id */
 	int n, n_eligible;
-	int first, second; /* slots; -1 = none.  second is the kept one */
+	/* Slots; -1 = none.  second is the kept one.  It may be one of
+	 * SCORE_SITE_RATE: what the first one does not take must go on. */
+	int first, second;
 	const char *reason; /* why first beats the next best */
 };
 
@@ -59,10 +63,20 @@ void fleet_configure(struct fleet *f, const struct fleet_row *rows, size_t n);
  * explain) nothing changes and order is whole. */
 void fleet_choose(struct fleet *f, const struct fleet_question *q,
     double now_s, bool keep, struct fleet_choice *out_r);
+/* Of a choice of nobody: seconds until one that is passed over for SCORE_SITE_RATE
+ * alone will have room again, and not for a single mail only.  -1: there is none
+ * of these. */
+double fleet_site_rate_wait_s(const struct fleet *f,
+    const struct fleet_question *q, const struct fleet_choice *c,
+    double now_s);
 /* The choice was taken: load goes up now, not at the next report. */
 void fleet_book(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
     int slot, struct site *site, double size_bytes, double now_s);
-/* One from before our start: the mean size has it already.  at_s: then. */
+/* Another policyd has taken it. */
+void fleet_book_other(struct fleet *f,
+    const unsigned char id[BOOKING_ID_SIZE], int slot, struct site *site,
+    double size_bytes, double now_s);
+/* And that before our start: the mean size has it already.  at_s: then. */
 void fleet_rebook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],
     int slot, struct site *site, double size_bytes, double at_s);
 bool fleet_unbook(struct fleet *f, const unsigned char id[BOOKING_ID_SIZE],

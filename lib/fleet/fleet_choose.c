@@ -35,6 +35,16 @@ note_least(double least_s[2], double total_s)
 	}
 }
 
+/* How long the gateway is to send the site nothing, as the admin wants it. */
+static double
+quota_wait(const struct fleet *f, const struct fleet_question *q, int slot,
+    double now_s)
+{
+	struct quota_rate r = site_rate(&f->sites, q->site);
+
+	return quota_wait_s(&q->site->quotas[slot], &r, q->earlier, now_s);
+}
+
 /* whole: every term of every gateway, to explain.  Else a gateway that is worse
  * than two others without its risks is not looked at further. */
 static void
@@ -44,6 +54,7 @@ score_all(struct fleet *f, const struct fleet_question *q, double now_s,
 	const struct pair *pair = q->site ? q->site->pairs : NULL;
 	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
 	double least_s[2] = {(double)INFINITY, (double)INFINITY};
+	bool limited = q->site && q->site->quotas;
 	struct prediction prediction = {0};
 	struct score_mail mail;
 	struct score_question one = {.mail = &mail,
@@ -75,23 +86,31 @@ score_all(struct fleet *f, const struct fleet_question *q, double now_s,
 			s->verdict = SCORE_NO_ASSETS;
 		else if (q->routable && !q->routable[slot])
 			s->verdict = SCORE_NOT_ROUTABLE;
+		else if (limited && quota_wait(f, q, slot, now_s) > 0)
+			s->verdict = SCORE_SITE_RATE;
 		else
 			note_least(least_s, s->total_s);
 	}
 }
 
-/* Eligible before the others, then the least seconds, then the lowest id. */
+/* The most fit, then the least seconds, then the lowest id. */
+static int
+fitness(enum score_verdict v)
+{
+	return v == SCORE_ELIGIBLE ? 2 : v == SCORE_SITE_RATE;
+}
+
 static bool
 goes_before(const struct fleet *f, const struct fleet_choice *c, int a, int b)
 {
-	bool a_ok = c->score[a].verdict == SCORE_ELIGIBLE;
-	bool b_ok = c->score[b].verdict == SCORE_ELIGIBLE;
+	enum score_verdict a_is = c->score[a].verdict;
+	enum score_verdict b_is = c->score[b].verdict;
 
-	if (a_ok != b_ok)
-		return a_ok;
-	if (a_ok && c->score[a].total_s < c->score[b].total_s)
+	if (a_is != b_is && fitness(a_is) != fitness(b_is))
+		return fitness(a_is) > fitness(b_is);
+	if (fitness(a_is) && c->score[a].total_s < c->score[b].total_s)
 		return true;
-	if (a_ok && c->score[a].total_s > c->score[b].total_s)
+	if (fitness(a_is) && c->score[a].total_s > c->score[b].total_s)
 		return false;
 	return strcmp(f->gateways.slot[a]->id, f->gateways.slot[b]->id) < 0;
 }
@@ -123,7 +142,8 @@ order_all(const struct fleet *f, struct fleet_choice *c, bool whole)
 }
 
 /* The MTA keeps a queue per exact list of gateways, so the second choice of a
- * first choice stays as long as it may. */
+ * first choice stays as long as it may; a site's limit that comes and goes with
+ * every mail does not end it. */
 static int
 second_choice(struct gateway *first, const struct fleet_choice *c, int best,
     double now_s, bool keep)
@@ -132,7 +152,7 @@ second_choice(struct gateway *first, const struct fleet_choice *c, int best,
 
 	if (kept >= 0 && kept != first->slot &&
 	    now_s - first->second_at_s < FLEET_SECOND_KEPT_S &&
-	    c->score[kept].verdict == SCORE_ELIGIBLE)
+	    fitness(c->score[kept].verdict) > 0)
 		return kept;
 	if (keep && (best != kept ||
 	    now_s - first->second_at_s >= FLEET_SECOND_KEPT_S)) {
@@ -155,8 +175,31 @@ fleet_choose(struct fleet *f, const struct fleet_question *q, double now_s,
 	out_r->first = out_r->order[0];
 	out_r->reason = score_reason(&out_r->score[out_r->first],
 	    out_r->n_eligible > 1 ? &out_r->score[out_r->order[1]] : NULL);
-	if (out_r->n_eligible > 1)
+	if (out_r->n > 1 &&
+	    fitness(out_r->score[out_r->order[1]].verdict) > 0)
 		out_r->second = second_choice(
 		    f->gateways.slot[out_r->first], out_r, out_r->order[1],
 		    now_s, keep);
+}
+
+double
+fleet_site_rate_wait_s(const struct fleet *f, const struct fleet_question *q,
+    const struct fleet_choice *c, double now_s)
+{
+	double least_s = -1, wait_s;
+	struct quota_rate r;
+	int slot;
+
+	if (!q->site || !q->site->quotas)
+		return -1;
+	r = site_rate(&f->sites, q->site);
+	for (slot = 0; slot < f->gateways.n_slots; slot++) {
+		if (!f->gateways.slot[slot] ||
+		    c->score[slot].verdict != SCORE_SITE_RATE)
+			continue;
+		wait_s = quota_wait(f, q, slot, now_s) + quota_more_s(&r);
+		if (least_s < 0 || wait_s < least_s)
+			least_s = wait_s;
+	}
+	return least_s;
 }

@@ -17,7 +17,7 @@
 #include "lib/fleet/score.h"
 #include "lib/fleet/site.h"
 
-#define GATEWAYS_MAX 256
+#define GATEWAYS_MAX SITE_SLOTS
 #define GATEWAY_RATES 2 /* remembered beside the newest */
 
 struct booking; /* booking.h */

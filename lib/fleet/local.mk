@@ -2,6 +2,8 @@
 lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/ahead.c \
 	lib/fleet/ahead.h \
+	lib/fleet/allowances.c \
+	lib/fleet/allowances.h \
 	lib/fleet/booking.c \
 	lib/fleet/booking.h \
 	lib/fleet/clock_offset.c \
@@ -35,6 +37,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/pool.h \
 	lib/fleet/prediction.c \
 	lib/fleet/prediction.h \
+	lib/fleet/quota.c \
+	lib/fleet/quota.h \
 	lib/fleet/receipt.c \
 	lib/fleet/receipt.h \
 	lib/fleet/report.c \

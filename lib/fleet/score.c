@@ -33,9 +33,19 @@ const char *
 score_verdict_name(enum score_verdict v)
 {
 	static const char *const names[] = {"eligible", "drained", "dead",
-	    "silent", "refused", "no_assets", "not_routable"};
+	    "silent", "refused", "no_assets", "not_routable", "site_rate"};
 
 	return (size_t)v < SCORE_N_VERDICTS ? names[v] : "unknown";
+}
+
+const char *
+score_limit_name(enum score_limit l)
+{
+	static const char *const names[] = {
+	    "none", "learned", "site", "admin"};
+
+	return (size_t)l < sizeof(names) / sizeof(names[0]) ? names[l]
+							    : "unknown";
 }
 
 double
@@ -141,16 +151,45 @@ rtt_term(const struct score *s, double rounds)
 	return s->rtt_s * (WARM_DIALOGUE_ROUNDS + rounds);
 }
 
-/* The gateway's own experience, or else what the site taught others. */
+/* The gateway's own experience, or else what the site taught others; never more
+ * than the admin allows. */
+static inline double
+find_limit(const struct pair *pair, const struct score_site *site,
+    double now_s, enum score_limit *source_r)
+{
+	double limit = pair ? limit_now((double)pair->limit_per_s,
+				  pair->limit_at_s, now_s)
+			    : 0;
+
+	*source_r = SCORE_LIMIT_LEARNED;
+	if (limit <= 0 && site) {
+		limit = limit_now(site->limit_per_s, site->limit_at_s, now_s);
+		*source_r = SCORE_LIMIT_SITE;
+	}
+	if (site && site->max_per_s > 0 &&
+	    (limit <= 0 || site->max_per_s < limit)) {
+		limit = site->max_per_s;
+		*source_r = SCORE_LIMIT_ADMIN;
+	}
+	if (limit <= 0)
+		*source_r = SCORE_LIMIT_NONE;
+	return limit;
+}
+
+double
+score_limit(const struct pair *pair, const struct score_site *site,
+    double now_s, enum score_limit *source_r)
+{
+	return find_limit(pair, site, now_s, source_r);
+}
+
 static double
 throttle_term(const struct pair *p, const struct score_site *site,
     double now_s)
 {
-	double limit = limit_now((double)p->limit_per_s, p->limit_at_s, now_s);
-	double excess;
+	enum score_limit source;
+	double limit = find_limit(p, site, now_s, &source), excess;
 
-	if (limit <= 0 && site)
-		limit = limit_now(site->limit_per_s, site->limit_at_s, now_s);
 	if (limit <= 0)
 		return 0;
 	excess = (pair_booked_per_s(p, now_s) / limit - THROTTLE_FROM) /

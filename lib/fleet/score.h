@@ -10,7 +10,8 @@
  *      sessions   the site takes only so many sessions of one gateway; waiting
  *                 for both at a time counts once
  *      deferral   180 s * probability of a 4xx: what a retry costs
- *      throttle   the same for a rate near what the site is known to allow
+ *      throttle   the same for a rate near what the site is known to allow, or
+ *                 what our admin does, whichever is less
  *
  * The sum never shrinks when load, distance, size or deferrals grow. */
 #ifndef NEARPOST_FLEET_SCORE_H
@@ -40,6 +41,7 @@ enum score_verdict {
 	SCORE_REFUSED,      /* refused a connection after its last report */
 	SCORE_NO_ASSETS,    /* does not hold the asset set at its digest */
 	SCORE_NOT_ROUTABLE, /* not in the asking MTA's transport table */
+	SCORE_SITE_RATE,    /* has sent the site what the admin allows */
 	SCORE_N_VERDICTS
 };
 
@@ -57,9 +59,17 @@ struct score_gateway {
 	                         * may have booked meanwhile */
 	double deferral_probability; /* over all sites, 0..1 */
 };
-/* What the site's other gateways have taught. */
+/* What the site's other gateways have taught, and what the admin allows each of
+ * them. */
 struct score_site {
 	double limit_per_s, limit_at_s; /* 0 = none learned */
+	double max_per_s;               /* 0 = as much as it takes */
+};
+enum score_limit {
+	SCORE_LIMIT_NONE = 0,
+	SCORE_LIMIT_LEARNED, /* by this gateway */
+	SCORE_LIMIT_SITE,    /* by others */
+	SCORE_LIMIT_ADMIN
 };
 struct score_mail {
 	double own_share;  /* of a gateway's wait, that it waits itself */
@@ -108,10 +118,15 @@ double score_wait_s(const struct score_gateway *g, double now_s);
 double score_rounds(double size_bytes);
 /* Mails at one site that the gateway serves side by side. */
 int score_site_sessions(const struct score_gateway *g);
+/* Mails per second that count for the throttle term, and where that is known
+ * from.  0 = no limit is known.  pair, site: may be NULL. */
+double score_limit(const struct pair *pair, const struct score_site *site,
+    double now_s, enum score_limit *source_r);
 /* The term in which `best` beats `second` by most; "only" without a second. */
 const char *score_reason(const struct score *best, const struct score *second);
 
 const char *score_term_name(enum score_term t);       /* "queue" */
 const char *score_verdict_name(enum score_verdict v); /* "no_assets" */
+const char *score_limit_name(enum score_limit l);     /* "learned" */
 
 #endif

@@ -87,7 +87,8 @@ shared_book(struct fleet *f, const struct shared_booking *b, int64_t wall_ms,
 	if (old_s > 0)
 		fleet_rebook(f, b->id, g->slot, site, b->bytes, now_s - old_s);
 	else
-		fleet_book(f, b->id, g->slot, site, b->bytes, now_s);
+		fleet_book_other(
+		    f, b->id, g->slot, site, b->bytes, now_s);
 	settle_late(g, age_s, now_s);
 }
 
@@ -107,7 +108,8 @@ shared_done(struct fleet *f, const struct gateway *g, const char *ticket,
 	unsigned char id[BOOKING_ID_SIZE];
 
 	if (booking_id(slice_of(ticket), id) == 0)
-		booking_done(&f->bookings, &f->gateways, id, g->slot, now_s);
+		booking_done(&f->bookings, &f->gateways, &f->sites, id,
+		    g->slot, now_s);
 }
 
 void

@@ -13,7 +13,8 @@
 void
 sites_init(struct sites *all, size_t max)
 {
-	*all = (struct sites){.max = max, .max_pairs = SITES_PAIRS_MAX};
+	*all = (struct sites){
+	    .max = max, .max_pairs = SITES_PAIRS_MAX, .daemons = 1};
 	all->by_name = map_new();
 	all->by_host = map_new();
 	TAILQ_INIT(&all->by_use);
@@ -38,6 +39,7 @@ drop(struct sites *all, struct site *s)
 	all->n_pairs -= s->n_pairs;
 	all->list[s->at] = all->list[--all->n];
 	all->list[s->at]->at = s->at;
+	free(s->quotas);
 	free(s->pairs);
 	free(s->name);
 	free(s);
@@ -67,12 +69,44 @@ make_room(struct sites *all)
 	}
 }
 
+static void
+allow(const struct sites *all, struct site *s, double now_s)
+{
+	double was = s->limit.max_per_s;
+	struct quota_rate r;
+	int slot;
+
+	s->limit.max_per_s = all->allowances
+	    ? allowances_per_s(all->allowances, s->name)
+	    : 0;
+	r = site_rate(all, s);
+	if (r.per_s <= 0) {
+		free(s->quotas);
+		s->quotas = NULL;
+	} else if (!s->quotas) {
+		s->quotas = xcalloc(SITE_SLOTS, sizeof(*s->quotas));
+	} else if (r.per_s < was || r.per_s > was) {
+		for (slot = 0; slot < SITE_SLOTS; slot++)
+			quota_changed(&s->quotas[slot], was, &r, now_s);
+	}
+}
+
+void
+sites_allow(struct sites *all, double now_s)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		allow(all, all->list[i], now_s);
+}
+
 static struct site *
 add(struct sites *all, const char *name)
 {
 	struct site *s = xcalloc(1, sizeof(*s));
 
 	s->name = xstrdup(name);
+	allow(all, s, 0);
 	TAILQ_INIT(&s->domains);
 	if (all->n == all->cap) {
 		all->cap = all->cap ? all->cap * 2 : 64;
@@ -93,21 +127,41 @@ site_used(struct sites *all, struct site *s, double now_s)
 	TAILQ_INSERT_HEAD(&all->by_use, s, by_use);
 }
 
+static const char *
+pool_of(const struct sites *all, const char *const *hosts, int n)
+{
+	return all->pools ? pools_name(all->pools, hosts, n) : NULL;
+}
+
+static const char *
+name_of(const char *pool, const char *const *hosts, int n)
+{
+	const char *name = hosts[0];
+	int i;
+
+	if (pool)
+		return pool;
+	for (i = 1; i < n && i < SITE_HOSTS_MAX; i++)
+		if (strcmp(hosts[i], name) < 0)
+			name = hosts[i];
+	return name;
+}
+
+const char *
+sites_name(const struct sites *all, const char *const *hosts, int n)
+{
+	return name_of(pool_of(all, hosts, n), hosts, n);
+}
+
 static struct site *
 get(struct sites *all, const char *pool, const char *const *hosts, int n,
     double now_s)
 {
-	const char *name = pool;
-	struct site *s;
-	int i;
+	const char *name = name_of(pool, hosts, n);
+	struct site *s = site_find(all, name);
 
 	if (n > SITE_HOSTS_MAX)
 		n = SITE_HOSTS_MAX;
-	if (!name)
-		for (name = hosts[0], i = 1; i < n; i++)
-			if (strcmp(hosts[i], name) < 0)
-				name = hosts[i];
-	s = site_find(all, name);
 	if (!s) {
 		make_room(all);
 		s = add(all, name);
@@ -121,8 +175,7 @@ get(struct sites *all, const char *pool, const char *const *hosts, int n,
 struct site *
 site_get(struct sites *all, const char *const *hosts, int n, double now_s)
 {
-	return get(all, all->pools ? pools_name(all->pools, hosts, n) : NULL,
-	    hosts, n, now_s);
+	return get(all, pool_of(all, hosts, n), hosts, n, now_s);
 }
 
 struct site *
@@ -218,10 +271,13 @@ sites_not_after(struct sites *all, double now_s)
 {
 	size_t i;
 	unsigned k;
+	int slot;
 
 	for (i = 0; i < all->n; i++) {
 		struct site *s = all->list[i];
 
+		for (slot = 0; s->quotas && slot < SITE_SLOTS; slot++)
+			quota_not_after(&s->quotas[slot], now_s);
 		if (s->last_used_s > now_s)
 			s->last_used_s = now_s;
 		if (s->limit.limit_at_s > now_s)
@@ -241,6 +297,8 @@ sites_forget_gateway(struct sites *all, int slot)
 		struct pair *p = site_pair(s, slot);
 
 		receipts_drop_gateway(&s->receipts, slot);
+		if (s->quotas)
+			s->quotas[slot] = (struct quota){0};
 		if (!p)
 			continue;
 		s->n_pairs--;

@@ -11,13 +11,16 @@
 #include <sys/queue.h>
 
 #include "lib/base/map.h"
+#include "lib/fleet/allowances.h"
 #include "lib/fleet/coordinate.h"
 #include "lib/fleet/pair.h"
 #include "lib/fleet/pool.h"
+#include "lib/fleet/quota.h"
 #include "lib/fleet/receipt.h"
 #include "lib/fleet/score.h"
 
 #define SITES_MAX 32768
+#define SITE_SLOTS 256 /* gateways; GATEWAYS_MAX is it */
 #define SITE_HOSTS_MAX 16 /* of equal preference; more are passed over */
 #define SITES_PAIRS_MAX 200000 /* max_pairs, unless it is changed */
 /* Probing stops to make new pairs for a site that so many gateways know.  A
@@ -37,6 +40,7 @@ struct site {
 	unsigned n_pairs, cap_pairs;
 	struct receipt *receipts; /* of gateways that delivered to it */
 	struct score_site limit;
+	struct quota *quotas; /* by slot; NULL: the admin says nothing */
 	struct coordinate place;
 	uint32_t placed_at;
 	unsigned placed_by; /* so many measured pairs; 0 = not yet */
@@ -59,12 +63,19 @@ struct sites {
 	struct receipts receipts;
 	struct site_queue by_use; /* last = least used */
 	const struct pools *pools; /* the owner's; NULL: no pools */
+	const struct allowances *allowances; /* as pools; sites_allow() */
+	int daemons; /* that choose for these sites, we among them */
 	/* Called before a site goes, to drop what points at it. */
 	void (*dropping)(struct site *s, void *ctx);
 	void *ctx;
 };
 
 void sites_init(struct sites *all, size_t max);
+/* The allowances are others, or say something else than before. */
+void sites_allow(struct sites *all, double now_s);
+/* What the site with these preferred servers is called; a part of hosts. */
+const char *sites_name(const struct sites *all, const char *const *hosts,
+    int n);
 void sites_free(struct sites *all);
 struct site *site_find(const struct sites *all, const char *name);
 /* The site with these preferred servers (lower case; n > 0), made when it is
@@ -77,6 +88,12 @@ struct site *site_get_own(struct sites *all, const char *domain,
     double now_s);
 void site_used(struct sites *all, struct site *s, double now_s);
 
+/* What the admin allows each gateway; when there is such a limit. */
+static inline struct quota_rate
+site_rate(const struct sites *all, const struct site *s)
+{
+	return (struct quota_rate){s->limit.max_per_s, all->daemons};
+}
 /* NULL when the gateway has none.  Pointers to pairs hold until the next
  * sites_pair(). */
 struct pair *site_pair(struct site *s, int slot);

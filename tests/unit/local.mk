@@ -6,6 +6,7 @@ noinst_HEADERS += tests/unit/advert_gmime.h tests/unit/batch.h tests/unit/tree.h
 unit_programs = \
 	tests/unit/test_address \
 	tests/unit/test_ahead \
+	tests/unit/test_allowances \
 	tests/unit/test_ask \
 	tests/unit/test_assets \
 	tests/unit/test_buf \
@@ -39,6 +40,7 @@ unit_programs = \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
 	tests/unit/test_fleet_laws \
+	tests/unit/test_fleet_max \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_header \

@@ -52,13 +52,17 @@ seed(void)
 	(void)fflush(stdout);
 }
 
-/* The gateway with id number i, whatever its slot. */
+/* The name of gateway number i, when it is not its number. */
+static const int *named;
+
+/* Gateway number i, whatever its slot and name. */
 static struct gateway *
 gateway(int i)
 {
 	char id[8];
 
-	(void)snprintf(id, sizeof(id), "g%02d", i % 100);
+	(void)snprintf(
+	    id, sizeof(id), "g%02d", (named ? named[i] : i) % 100);
 	return gateway_find(&f.gateways, id);
 }
 
@@ -87,10 +91,12 @@ make_fleet(const int *order, int n)
 	int i;
 
 	fleet_init(&f, 1, 60, false);
-	now_s = 1000;
+	now_s = 1e6; /* clocks that jump stay above 0 */
 	for (i = 0; i < n; i++) {
+		int number = order ? order[i] : i;
+
 		(void)snprintf(ids[i], sizeof(ids[i]), "g%02d",
-		    (order ? order[i] : i) % 100);
+		    (named ? named[number] : number) % 100);
 		rows[i] = (struct fleet_row){ids[i], "h.test", 12.5e6, 0};
 	}
 	fleet_configure(&f, rows, (size_t)n);
@@ -100,6 +106,34 @@ make_fleet(const int *order, int n)
 	}
 	for (i = 0; i < n; i++)
 		report(gateway(i), any(4));
+}
+
+/* 0: no limit */
+static double allowed[SITES];
+
+static void
+set_limits(void)
+{
+	struct allowances *a = allowances_new();
+	int s;
+
+	for (s = 0; s < SITES; s++)
+		if (allowed[s] > 0)
+			allowances_add(a, sites[s]->name, allowed[s]);
+	f.sites.allowances = a;
+	sites_allow(&f.sites, now_s);
+	f.sites.allowances = NULL;
+	allowances_free(&a);
+}
+
+static void
+limit_some(void)
+{
+	int s;
+
+	for (s = 0; s < SITES; s++)
+		allowed[s] = any(2) ? uniform(0.05, 40) : 0;
+	set_limits();
 }
 
 static void
@@ -220,6 +254,7 @@ START_TEST(the_least_is_chosen_and_looking_less_changes_nothing)
 		int n = 1 + any(GATEWAYS);
 
 		make_fleet(NULL, n);
+		limit_some();
 		for (e = 0; e < EVENTS; e++) {
 			struct fleet_question q =
 			    question(any(SITES), uniform(0, 1e7));
@@ -239,6 +274,17 @@ START_TEST(the_least_is_chosen_and_looking_less_changes_nothing)
 	}
 }
 END_TEST
+
+static int
+alive(int n)
+{
+	int i, count = 0;
+
+	for (i = 0; i < n; i++)
+		count += score_alive(&gateway(i)->state, 1, now_s) ==
+		    SCORE_ELIGIBLE;
+	return count;
+}
 
 START_TEST(who_is_not_alive_is_chosen_only_when_nobody_is)
 {
@@ -261,7 +307,7 @@ START_TEST(who_is_not_alive_is_chosen_only_when_nobody_is)
 			something_happens(n);
 			fleet_choose(&f, &q, now_s, true, &choice);
 			if (choice.first < 0) {
-				ck_assert_int_eq(choice.n_eligible, 0);
+				ck_assert_int_eq(alive(n), 0);
 				continue;
 			}
 			ck_assert_int_eq(
@@ -283,6 +329,7 @@ play(const int *order, uint64_t from, char chosen_r[EVENTS][20])
 
 	random_state = from;
 	make_fleet(order, GATEWAYS);
+	limit_some();
 	for (i = 0; i < GATEWAYS; i++)
 		for (s = 0; s < SITES; s++)
 			measure(i, s);
@@ -299,29 +346,203 @@ play(const int *order, uint64_t from, char chosen_r[EVENTS][20])
 	fleet_free(&f);
 }
 
+static void
+shuffle(int list[GATEWAYS])
+{
+	int i, k, swap;
+
+	for (i = 0; i < GATEWAYS; i++)
+		list[i] = i;
+	for (i = GATEWAYS - 1; i > 0; i--) {
+		k = any(i + 1);
+		swap = list[i];
+		list[i] = list[k];
+		list[k] = swap;
+	}
+}
+
 START_TEST(the_order_of_the_configuration_does_not_matter)
 {
 	static char one[EVENTS][20], two[EVENTS][20];
-	int w, i, k, order[GATEWAYS];
+	int w, i, order[GATEWAYS];
 
 	seed();
 	for (w = 0; w < 10; w++) {
 		uint64_t from = random_state + (uint64_t)w * 1000003;
 
-		for (i = 0; i < GATEWAYS; i++)
-			order[i] = i;
-		for (i = GATEWAYS - 1; i > 0; i--) {
-			int swap;
-
-			k = any(i + 1);
-			swap = order[i];
-			order[i] = order[k];
-			order[k] = swap;
-		}
+		shuffle(order);
 		play(NULL, from, one);
 		play(order, from, two);
 		for (i = 0; i < EVENTS; i++)
 			ck_assert_str_eq(one[i], two[i]);
+	}
+}
+END_TEST
+
+START_TEST(whoever_is_called_otherwise_is_chosen_all_the_same)
+{
+	static char one[EVENTS][20], two[EVENTS][20];
+	int w, i, names[GATEWAYS];
+
+	seed();
+	for (w = 0; w < 10; w++) {
+		uint64_t from = random_state + (uint64_t)w * 1000003;
+
+		shuffle(names);
+		play(NULL, from, one);
+		named = names;
+		play(NULL, from, two);
+		named = NULL;
+		for (i = 0; i < EVENTS; i++) {
+			int number = -1;
+
+			(void)sscanf(one[i], "g%d", &number);
+			if (number >= 0)
+				(void)snprintf(one[i], sizeof(one[i]),
+				    "g%02d", names[number % GATEWAYS]);
+			ck_assert_str_eq(two[i], one[i]);
+		}
+	}
+}
+END_TEST
+
+/* Another way to count: a bucket of so many, filled at the rate. */
+struct bucket {
+	double mails, at_s;
+};
+static struct bucket buckets[GATEWAYS][SITES];
+
+static double
+burst(int s)
+{
+	return allowed[s] > 1 ? allowed[s] : 1;
+}
+
+static double
+in_bucket(int g, int s)
+{
+	struct bucket *b = &buckets[g][s];
+
+	b->mails += (now_s - b->at_s) * allowed[s];
+	if (b->mails > burst(s))
+		b->mails = burst(s);
+	b->at_s = now_s;
+	return b->mails;
+}
+
+/* Mails that went, in their order. */
+static struct {
+	int g, s;
+	double at_s;
+} went[100000];
+static int n_went;
+
+static void
+allow_some(int n)
+{
+	int g, s;
+
+	n_went = 0;
+	for (s = 0; s < SITES; s++) {
+		allowed[s] = any(4) == 0 ? 0
+		    : any(2)             ? uniform(1, 40)
+					 : uniform(0.05, 1);
+		for (g = 0; g < n; g++)
+			buckets[g][s] = (struct bucket){burst(s), now_s};
+	}
+	set_limits();
+}
+
+static int
+number_of(int slot)
+{
+	int i;
+
+	for (i = 0; gateway(i)->slot != slot; i++)
+		;
+	return i;
+}
+
+/* Chosen while it had room, or nobody because none had. */
+static void
+send_one(int n, int s, int number)
+{
+	struct fleet_question q = question(s, uniform(1e3, 1e5));
+	unsigned char id[BOOKING_ID_SIZE];
+	char hex[33];
+	int g, live = 0;
+
+	fleet_choose(&f, &q, now_s, true, &choice);
+	if (choice.first < 0) {
+		for (g = 0; g < n; g++) {
+			if (score_alive(&gateway(g)->state, 1, now_s) !=
+			    SCORE_ELIGIBLE)
+				continue;
+			live++;
+			ck_assert_double_lt(in_bucket(g, s), 1 + 1e-3);
+		}
+		if (live > 0)
+			ck_assert_double_gt(
+			    fleet_site_rate_wait_s(&f, &q, &choice, now_s),
+			    0);
+		return;
+	}
+	g = number_of(choice.first);
+	ticket_of(number, id, hex);
+	fleet_book(&f, id, choice.first, sites[s], q.size_bytes, now_s);
+	if (allowed[s] <= 0)
+		return;
+	ck_assert_double_gt(in_bucket(g, s), 1 - 1e-3);
+	if (any(20) == 0) {
+		ck_assert(fleet_unbook(&f, id, now_s));
+		return;
+	}
+	buckets[g][s].mails--;
+	went[n_went].g = g;
+	went[n_went].s = s;
+	went[n_went++].at_s = now_s;
+}
+
+static void
+check_rate(double seconds)
+{
+	int i, k;
+
+	for (i = 0; i < n_went; i++) {
+		int s = went[i].s, count = 0;
+
+		for (k = i; k >= 0 && went[k].at_s > went[i].at_s - seconds;
+		     k--)
+			count += went[k].g == went[i].g && went[k].s == s;
+		ck_assert_msg(count <= allowed[s] * seconds + burst(s) + 1e-3,
+		    "%d in %g s of at most %g/s", count, seconds, allowed[s]);
+	}
+}
+
+START_TEST(no_gateway_sends_a_site_more_than_the_admin_allows)
+{
+	int w, e, i, number = 0;
+
+	seed();
+	for (w = 0; w < WORLDS; w++) {
+		int n = 1 + any(4);
+
+		make_fleet(NULL, n);
+		allow_some(n);
+		for (e = 0; e < 1500; e++) {
+			now_s += any(3) ? uniform(0, 0.02)
+			    : any(50)   ? 0
+					: uniform(0, 5);
+			for (i = 0; i < n; i++)
+				if (any(10))
+					report(gateway(i), 0);
+			if (any(5) == 0)
+				measure(any(n), any(SITES));
+			send_one(n, any(3), ++number);
+		}
+		check_rate(1);
+		check_rate(10);
+		fleet_free(&f);
 	}
 }
 END_TEST
@@ -450,6 +671,7 @@ START_TEST(nonsense_does_no_lasting_harm)
 	seed();
 	for (w = 0; w < WORLDS; w++) {
 		make_fleet(NULL, GATEWAYS);
+		limit_some();
 		for (e = 0; e < 100; e++) {
 			struct fleet_question q =
 			    question(any(SITES), absurd_number());
@@ -514,6 +736,9 @@ main(void)
 	    the_least_is_chosen_and_looking_less_changes_nothing);
 	tcase_add_test(t, who_is_not_alive_is_chosen_only_when_nobody_is);
 	tcase_add_test(t, the_order_of_the_configuration_does_not_matter);
+	tcase_add_test(t,
+	    whoever_is_called_otherwise_is_chosen_all_the_same);
+	tcase_add_test(t, no_gateway_sends_a_site_more_than_the_admin_allows);
 	tcase_add_test(t, a_booking_that_is_undone_leaves_nothing);
 	tcase_add_test(t, nonsense_does_no_lasting_harm);
 	tcase_add_test(t, a_clock_that_went_back_is_not_believed_for_long);

@@ -192,7 +192,8 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	pair_rtt(sites_pair(&sites, s, tyo), 0.0123, RTT_PROBE, 4990);
 	pair_deferred(sites_pair(&sites, s, lon), 4980);
 	(void)pair_throttled(sites_pair(&sites, s, lon), 4980);
-	s->limit = (struct score_site){3.5, 4970};
+	s->limit = (struct score_site){
+	    .limit_per_s = 3.5, .limit_at_s = 4970};
 	p = sites_pair(&sites, s, nyc);
 	p->limit_per_s = 2;
 	p->limit_at_s = 4900;

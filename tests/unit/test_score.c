@@ -64,6 +64,8 @@ random_world(void)
 	w.p.limit_per_s = (float)uniform(0.1, 20);
 	w.p.limit_at_s = NOW - uniform(0, 1000);
 	w.p.session_s = (float)uniform(0, 3);
+	if (uniform(0, 1) < 0.5)
+		w.site.max_per_s = uniform(0.01, 30);
 	w.size_bytes = uniform(1000, 2e7);
 	w.mean_bytes = uniform(1e4, 1e7);
 	w.predicted_s = uniform(0.001, 0.3);
@@ -131,6 +133,14 @@ more_bookings(struct world *w)
 {
 	pair_booked(&w->p, NOW);
 }
+static void
+less_allowed(struct world *w)
+{
+	if (w->site.max_per_s > 0)
+		w->site.max_per_s *= uniform(0.1, 1);
+	else
+		w->site.max_per_s = uniform(0.01, 30);
+}
 
 static const struct {
 	const char *name;
@@ -142,6 +152,7 @@ static const struct {
     {"a larger mail never costs less", more_size},
     {"more deferrals never cost less", more_deferrals},
     {"a higher rate never costs less", more_bookings},
+    {"to be allowed less never costs less", less_allowed},
 };
 
 START_TEST(what_is_worse_never_costs_less)
@@ -234,6 +245,53 @@ START_TEST(the_reason_is_the_term_that_decides)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	float own_per_s;
+	double site_per_s, max_per_s, want;
+	enum score_limit source;
+} limits[] = {
+    {"nothing is known", 0, 0, 0, 0, SCORE_LIMIT_NONE},
+    {"the gateway's own experience", 4, 3, 0, 4, SCORE_LIMIT_LEARNED},
+    {"that of others", 0, 3, 0, 3, SCORE_LIMIT_SITE},
+    {"the admin's alone", 0, 0, 20, 20, SCORE_LIMIT_ADMIN},
+    {"the admin allows less", 40, 0, 20, 20, SCORE_LIMIT_ADMIN},
+    {"the site allows less", 4, 0, 20, 4, SCORE_LIMIT_LEARNED},
+    {"it taught others so", 0, 3, 20, 3, SCORE_LIMIT_SITE},
+};
+
+START_TEST(of_limits_the_lesser_counts_and_says_whose_it_is)
+{
+	struct pair p = {.limit_per_s = limits[_i].own_per_s,
+	    .limit_at_s = NOW};
+	struct score_site site = {.limit_per_s = limits[_i].site_per_s,
+	    .limit_at_s = NOW,
+	    .max_per_s = limits[_i].max_per_s};
+	enum score_limit source;
+	double got = score_limit(&p, &site, NOW, &source);
+
+	ck_assert_msg(got >= limits[_i].want && got <= limits[_i].want,
+	    "%s: %g", limits[_i].name, got);
+	ck_assert_msg(source == limits[_i].source, "%s: %s", limits[_i].name,
+	    score_limit_name(source));
+}
+END_TEST
+
+START_TEST(near_what_the_admin_allows_mail_goes_elsewhere)
+{
+	struct world w = {.g = {.reported = true, .last_report_s = NOW},
+	    .site = {.max_per_s = 10},
+	    .size_bytes = 1e5, .mean_bytes = 1e5, .predicted_s = 0.01};
+	int i;
+
+	for (i = 0; i < 60; i++)
+		pair_booked(&w.p, NOW - 3 + i / 20.0);
+	ck_assert_double_gt(score(&w).term_s[SCORE_THROTTLE], 100);
+	w.site.max_per_s = 100;
+	ck_assert_double_eq_tol(score(&w).term_s[SCORE_THROTTLE], 0, 1e-9);
+}
+END_TEST
+
 START_TEST(an_unmeasured_pair_says_so)
 {
 	struct score_gateway g = {.reported = true, .last_report_s = NOW};
@@ -261,6 +319,8 @@ main(void)
 	ADD_ROWS(t, a_gateway_is_alive_or_says_why_not, lives);
 	tcase_add_test(t, slow_start_takes_the_rounds_it_takes);
 	tcase_add_test(t, the_reason_is_the_term_that_decides);
+	ADD_ROWS(t, of_limits_the_lesser_counts_and_says_whose_it_is, limits);
+	tcase_add_test(t, near_what_the_admin_allows_mail_goes_elsewhere);
 	tcase_add_test(t, an_unmeasured_pair_says_so);
 	suite_add_tcase(s, t);
 	return unit_main(s);
