@@ -26,6 +26,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/campaign_partial.h \
 	lib/mail/campaign_when.c \
 	lib/mail/campaign_when.h \
+	lib/mail/comeback.c \
+	lib/mail/comeback.h \
 	lib/mail/deferral.c \
 	lib/mail/deferral.h \
 	lib/mail/escape.c \

@@ -5,6 +5,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_campaign \
 	tests/fuzz/fuzz_codec \
+	tests/fuzz/fuzz_comeback \
 	tests/fuzz/fuzz_decide \
 	tests/fuzz/fuzz_delivery \
 	tests/fuzz/fuzz_dns \

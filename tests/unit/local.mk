@@ -17,6 +17,7 @@ unit_programs = \
 	tests/unit/test_claims \
 	tests/unit/test_clock_offset \
 	tests/unit/test_codec \
+	tests/unit/test_comeback \
 	tests/unit/test_config \
 	tests/unit/test_coordinate \
 	tests/unit/test_crypto \
