@@ -8,7 +8,7 @@
 
 void
 choice_question(const struct choice *c, const struct stub *stub,
-    const char *sender, const char *routable, int64_t now_ms, struct buf *out)
+    const struct choice_asker *by, size_t earlier, struct buf *out)
 {
 	char *recipient = xasprintf("%s@%s", c->address.local,
 	    c->address.domain);
@@ -17,11 +17,13 @@ choice_question(const struct choice *c, const struct stub *stub,
 	policy_add_str(out, "request", "nearpost_select");
 	policy_add_str(out, "campaign", stub->campaign);
 	policy_add_str(out, "recipient", recipient);
-	policy_add_str(out, "sender", sender);
+	policy_add_str(out, "sender", by->sender);
 	if (stub->creative)
 		policy_add_str(out, "creative", stub->creative);
-	policy_add_str(out, "routable", routable);
-	policy_addf(out, "now_ms", "%lld", (long long)now_ms);
+	policy_add_str(out, "routable", by->routable);
+	policy_addf(out, "now_ms", "%lld", (long long)by->now_ms);
+	if (earlier)
+		policy_addf(out, "earlier", "%zu", earlier);
 	policy_add_str(out, "ticket", c->ticket);
 	for (i = 0; i < stub->vars.n; i++) {
 		char *name = xasprintf("var.%s", stub->vars.list[i].name);

@@ -34,9 +34,14 @@ struct choice {
 	const char *reason;
 };
 
-/* c needs address and ticket. */
+/* c needs address and ticket.  earlier: recipients of the same message that are
+ * asked about before this one. */
+struct choice_asker {
+	const char *sender, *routable;
+	int64_t now_ms;
+};
 void choice_question(const struct choice *c, const struct stub *stub,
-    const char *sender, const char *routable, int64_t now_ms, struct buf *out);
+    const struct choice_asker *by, size_t earlier, struct buf *out);
 /* Fills the rest of c.  An answer that cannot be understood is a DEFER, with a
  * line in the log. */
 void choice_answer(struct arena *arena, const struct policy_message *answer,

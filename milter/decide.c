@@ -229,7 +229,9 @@ ask_for_all(const struct decide_world *w, const struct session_message *m,
     struct outcome *o, struct session_edits *e)
 {
 	struct slice sender = recipient_bare(m->from);
-	const char *from = arena_strndup(m->arena, sender.data, sender.len);
+	const struct choice_asker by = {
+	    .sender = arena_strndup(m->arena, sender.data, sender.len),
+	    .routable = routes_ids(w->routes), .now_ms = w->now_ms};
 	struct slice *questions = arena_alloc(m->arena,
 	    o->n * sizeof(*questions));
 	struct policy_message *answers = arena_alloc(m->arena,
@@ -241,8 +243,7 @@ ask_for_all(const struct decide_world *w, const struct session_message *m,
 	for (i = 0; i < o->n; i++) {
 		ticket_new_id(o->choices[i].ticket);
 		buf_clear(&text);
-		choice_question(&o->choices[i], o->stub, from,
-		    routes_ids(w->routes), w->now_ms, &text);
+		choice_question(&o->choices[i], o->stub, &by, i, &text);
 		if (text.len > POLICY_MESSAGE_MAX)
 			break;
 		questions[i].data = arena_strndup(m->arena, text.data,

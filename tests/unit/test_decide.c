@@ -590,6 +590,18 @@ START_TEST(policyd_is_told_what_it_must_know)
 }
 END_TEST
 
+START_TEST(policyd_is_told_which_recipients_come_together)
+{
+	struct session_message m = message(STUB, "", "<o@s.test>",
+	    "tokyo@x.test london@x.test alone@x.test");
+	struct session_edits e = {0};
+
+	(void)decide(&settings, &world, &m, &e);
+	ck_assert_ptr_nonnull(strstr(last_question, "recipient=alone@x.test\n"));
+	ck_assert_ptr_nonnull(strstr(last_question, "earlier=2\n"));
+}
+END_TEST
+
 /* What the rewritten message looks like to whoever gets it next. */
 static struct session_message
 rewritten(const struct session_message *m, const struct session_edits *e)
@@ -733,6 +745,7 @@ main(void)
 	tcase_add_test(t, a_stub_waits_while_the_table_is_empty);
 	tcase_add_test(t, dsn_wishes_go_along);
 	tcase_add_test(t, policyd_is_told_what_it_must_know);
+	tcase_add_test(t, policyd_is_told_which_recipients_come_together);
 	tcase_add_test(t, tickets_take_the_place_of_all_our_headers);
 	tcase_add_test(t, forged_headers_go_and_nothing_else);
 	suite_add_tcase(s, t);
