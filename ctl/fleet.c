@@ -56,6 +56,22 @@ fleet_error_text(char *dst, size_t size, struct slice row)
 		    fleet_number(row, "prediction_error_relative") * 100);
 }
 
+void
+fleet_limit_text(char *dst, size_t size, struct slice row)
+{
+	struct slice limit = fleet_field(row, "limit");
+	struct slice source = fleet_field(row, "limit_source");
+
+	/* What its other gateways have learned of the site. */
+	if (slice_eq_str(source, "site"))
+		source = slice_of("learned by others");
+	if (limit.len == 0)
+		(void)snprintf(dst, size, "-");
+	else
+		(void)snprintf(dst, size, "%.*s %.*s", (int)limit.len,
+		    limit.data, (int)source.len, source.data);
+}
+
 /* policyd says how far its own clock is ahead. */
 void
 fleet_clock_text(char *dst, size_t size, struct slice row)

@@ -24,6 +24,8 @@ double fleet_number(struct slice row, const char *name);
 void fleet_rtt_text(char *dst, size_t size, struct slice row);
 /* "+0.41 s, 12% off", "-" when nothing was predicted. */
 void fleet_error_text(char *dst, size_t size, struct slice row);
+/* "20/s admin", "3.2/s learned"; "-" when no limit is known. */
+void fleet_limit_text(char *dst, size_t size, struct slice row);
 /* "+12 ms +-3": a gateway's clock is ahead of ours; "+-3" where it is known. */
 void fleet_clock_text(char *dst, size_t size, struct slice row);
 

@@ -1,6 +1,7 @@
 #include "ctl/score_table.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
 	const char *verdict, *text;
@@ -11,6 +12,7 @@ static const struct {
     {"refused", "refused a connection after its last report"},
     {"no_assets", "does not hold our asset set"},
     {"not_routable", "not in the mail server's transport table"},
+    {"site_rate", "has sent the site what the admin allows"},
 };
 #define N_PASSED_OVER (sizeof(passed_over) / sizeof(passed_over[0]))
 
@@ -27,6 +29,20 @@ place(struct slice ranking, struct slice id)
 			return n;
 	}
 	return 0;
+}
+
+/* Behind the verdict: few sites have a limit. */
+static void
+print_limit(struct slice row)
+{
+	double wait_ms = fleet_number(row, "limit_wait_ms");
+	char limit[64];
+
+	fleet_limit_text(limit, sizeof(limit), row);
+	if (strcmp(limit, "-") != 0)
+		printf("; limit %s", limit);
+	if (wait_ms > 0)
+		printf(", room in %.2f s", wait_ms / 1000);
 }
 
 static void
@@ -47,6 +63,7 @@ print_verdict(struct slice row, double best_ms, int in_ranking)
 		printf("%s%.2f s later", in_ranking ? "second choice, " : "",
 		    behind_s);
 	}
+	print_limit(row);
 	(void)putchar('\n');
 }
 

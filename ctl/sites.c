@@ -10,9 +10,10 @@ print_row(struct slice row)
 {
 	struct slice site = fleet_field(row, "site");
 	struct slice gateway = fleet_field(row, "gateway");
-	char rtt[64], error[64];
+	char rtt[64], limit[64], error[64];
 
 	fleet_rtt_text(rtt, sizeof(rtt), row);
+	fleet_limit_text(limit, sizeof(limit), row);
 	fleet_error_text(error, sizeof(error), row);
 	printf("%-28.*s %-10.*s %7.0f", (int)site.len, site.data,
 	    (int)gateway.len, gateway.data, fleet_number(row, "receipts"));
@@ -23,7 +24,7 @@ print_row(struct slice row)
 		    fleet_number(row, "p99_ms") / 1000);
 	else
 		printf(" %8s %8s %8s", "-", "-", "-");
-	printf("  %-26s %s\n", rtt, error);
+	printf("  %-26s %-22s %s\n", rtt, limit, error);
 }
 
 static void
@@ -36,7 +37,8 @@ print_sites(struct arena *arena, const struct policy_message *m)
 	puts("                                              "
 	     "seconds from request to receipt");
 	puts("site                         gateway    adverts     mean      "
-	     "p50      p99  round trip                 prediction error");
+	     "p50      p99  round trip                 limit                  "
+	     "prediction error");
 	for (int n = 0; fleet_row(arena, m, "row", n, &row); n++)
 		print_row(row);
 	if (policy_get(m, "more").data)

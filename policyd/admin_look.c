@@ -1,5 +1,6 @@
 #include "policyd/admin_look.h"
 
+#include "policyd/limits.h"
 #include "policyd/resolve.h"
 
 #define ROWS_MAX 1000
@@ -41,6 +42,7 @@ add_row(struct ask *ask, struct site *s, const struct gateway *g, int n)
 		add_error(&row, &r->error);
 	}
 	add_pair(&row, site_pair(s, g->slot), policyd_now_s(ask->p));
+	limits_row(ask->p->limits, &row, s, g->slot, policyd_now_s(ask->p));
 	policy_add(&ask->answer, arena_printf(ask->arena, "row.%d", n),
 	    slice_buf(&row));
 	buf_free(&row);

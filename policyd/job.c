@@ -7,6 +7,8 @@
 
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
+#include "lib/mail/comeback.h"
 #include "policyd/catalogue.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
@@ -156,8 +158,26 @@ check_domain(struct job *j)
 		    "domain %s does not exist", j->address.domain);
 }
 
+/* Every gateway that could be chosen has sent the site what the admin allows. */
 static void
-nobody(struct job *j)
+at_site_rate(struct job *j, const struct fleet_question *q, double now_s)
+{
+	struct policyd *p = j->ask->p;
+	char rate[32];
+	struct buf wait = {0};
+
+	text_human_rate(rate, sizeof(rate), q->site->limit.max_per_s);
+	comeback_write(&wait, q->site->name,
+	    fleet_site_rate_wait_s(&p->fleet, q, &j->choice, now_s));
+	if (!j->explain && !j->action)
+		metrics_add(&p->metrics, METRIC_SITE_RATE, 1);
+	job_settle(j, "DEFER", NULL,
+	    "every gateway is at its max_rate of %s%s", rate, wait.data);
+	buf_free(&wait);
+}
+
+static void
+nobody(struct job *j, const struct fleet_question *q, double now_s)
 {
 	struct policyd *p = j->ask->p;
 	const struct fleet_choice *c = &j->choice;
@@ -165,7 +185,9 @@ nobody(struct job *j)
 
 	for (i = 0; i < c->n; i++)
 		count[c->score[c->order[i]].verdict]++;
-	if (count[SCORE_NOT_ROUTABLE]) {
+	if (count[SCORE_SITE_RATE]) {
+		at_site_rate(j, q, now_s);
+	} else if (count[SCORE_NOT_ROUTABLE]) {
 		job_settle(j, "DEFER", NULL,
 		    "no live gateway that holds the assets is in the transport "
 		    "table of this mail server");
@@ -192,20 +214,23 @@ choose(struct job *j)
 	    .size_bytes = j->size_bytes,
 	    .asset_digest = catalogue_digest(p->catalogue),
 	    .routable = j->all_routable ? NULL : j->routable,
+	    .earlier = j->earlier,
 	};
+	double now_s = policyd_now_s(p);
 
 	if (j->site_name)
 		q.site = site_find(&p->fleet.sites, j->site_name);
-	fleet_choose(&p->fleet, &q, policyd_now_s(p), !j->explain, &j->choice);
+	fleet_choose(&p->fleet, &q, now_s, !j->explain, &j->choice);
 	if (j->choice.first >= 0) {
 		j->chosen = true;
 		job_settle(j, "RELAY", NULL, "%s", "");
 		return;
 	}
-	/* The whole order, to say why. */
-	fleet_choose(&p->fleet, &q, policyd_now_s(p), false, &j->choice);
+	/* The whole order, to say why; at the same time, or somebody might be
+	 * free by now. */
+	fleet_choose(&p->fleet, &q, now_s, false, &j->choice);
 	j->chosen = true;
-	nobody(j);
+	nobody(j, &q, now_s);
 }
 
 void

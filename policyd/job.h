@@ -17,6 +17,7 @@ struct job {
 	unsigned char booking[BOOKING_ID_SIZE];
 	bool all_routable;
 	bool routable[GATEWAYS_MAX];
+	int earlier; /* recipients of the same message */
 	/* found out */
 	int waiting; /* for Redis, for the DNS */
 	enum store_result redis;

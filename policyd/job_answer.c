@@ -6,6 +6,7 @@
 #include "policyd/catalogue.h"
 #include "policyd/decisions.h"
 #include "policyd/job.h"
+#include "policyd/limits.h"
 #include "policyd/persist.h"
 #include "policyd/share.h"
 
@@ -134,6 +135,10 @@ job_row(struct buf *row, const struct job *j, int slot, int rank)
 	    s->wait_s * 1000, s->rtt_s * 1e6, rtt_source_name(s->rtt_source));
 	if (s->rtt_age_s >= 0)
 		buf_printf(row, ";rtt_age_s=%.0f", s->rtt_age_s);
+	if (j->site_name)
+		limits_row(j->ask->p->limits, row,
+		    site_find(&j->ask->p->fleet.sites, j->site_name), slot,
+		    policyd_now_s(j->ask->p));
 }
 
 static void

@@ -27,6 +27,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/job.c \
 	policyd/job.h \
 	policyd/job_answer.c \
+	policyd/limits.c \
+	policyd/limits.h \
 	policyd/lines.c \
 	policyd/lines.h \
 	policyd/main.c \

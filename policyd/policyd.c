@@ -12,6 +12,7 @@
 #include "policyd/drains.h"
 #include "policyd/eventlog.h"
 #include "policyd/front.h"
+#include "policyd/limits.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
@@ -182,6 +183,7 @@ reload_config(struct policyd *p, char **fault_r)
 	config_free(&p->config);
 	p->config = fresh;
 	configure_fleet(p);
+	limits_configure(p->limits);
 	agents_drop_unknown(p->agents);
 	persist_load_gateways(p->persist);
 	return 0;
@@ -250,6 +252,7 @@ start_parts(struct policyd *p, char **error_r)
 	if (!p->dns)
 		return -1;
 	p->resolver = resolver_new(p);
+	p->limits = limits_new(p);
 	if (start_http(p, error_r) != 0)
 		return -1;
 	p->agents = agents_new(p, error_r);
@@ -315,6 +318,7 @@ policyd_stop(struct policyd *p)
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);
 	free(p->catalogue_error);
+	limits_free(&p->limits);
 	fleet_free(&p->fleet);
 	resolver_free(&p->resolver);
 	loop_free(&p->loop);

@@ -19,6 +19,7 @@ struct decisions;
 struct drains;
 struct eventlog;
 struct front;
+struct limits;
 struct mirror;
 struct persist;
 struct resolver;
@@ -37,6 +38,7 @@ struct policyd {
 	struct catalogue *catalogue; /* NULL: none could be loaded yet */
 	char *catalogue_error;       /* of the last load; NULL = none */
 	struct resolver *resolver;
+	struct limits *limits;
 	struct persist *persist;
 	struct eventlog *eventlog;
 	struct decisions *decisions;

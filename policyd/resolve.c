@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "lib/base/mem.h"
+#include "policyd/limits.h"
 #include "policyd/turns.h"
 
 #define LOOKUPS_MAX 25000 /* wanted; more go on without a site */
@@ -126,48 +127,58 @@ load_site(struct lookup *l, const struct site *s)
 	arena_free(&arena);
 }
 
-/* The servers of the lowest preference number; NULL MX gives none. */
-static int
-preferred(const struct dns_mx_answer *a, const char *hosts[SITE_HOSTS_MAX])
+/* The servers of the lowest preference number.  None, and DOMAIN_SITE: without MX
+ * its own address takes the mail, RFC 5321 section 5.1. */
+static enum domain_status
+preferred(const struct dns_mx_answer *a, const char *hosts[SITE_HOSTS_MAX],
+    int *n_r)
 {
-	int i, n = 0;
+	int i;
 
-	for (i = 0; i < a->n && n < SITE_HOSTS_MAX; i++) {
+	*n_r = 0;
+	if (a->status == DNS_NO_NAME)
+		return DOMAIN_NO_NAME;
+	if (a->status == DNS_NO_DATA || (a->status == DNS_OK && a->n == 0))
+		return DOMAIN_SITE;
+	if (a->status != DNS_OK)
+		return DOMAIN_UNKNOWN;
+	for (i = 0; i < a->n && *n_r < SITE_HOSTS_MAX; i++) {
 		if (a->mx[i].preference != a->mx[0].preference)
 			break;
 		if (a->mx[i].host[0])
-			hosts[n++] = a->mx[i].host;
+			hosts[(*n_r)++] = a->mx[i].host;
 	}
-	return n;
+	return *n_r ? DOMAIN_SITE : DOMAIN_NULL_MX;
+}
+
+const char *
+resolve_site_name(const struct resolver *r, const char *domain,
+    const struct dns_mx_answer *a)
+{
+	const char *hosts[SITE_HOSTS_MAX];
+	int n;
+
+	if (preferred(a, hosts, &n) != DOMAIN_SITE)
+		return NULL;
+	return n ? sites_name(&r->p->fleet.sites, hosts, n) : domain;
 }
 
 static enum domain_status
 learn(struct lookup *l, const struct dns_mx_answer *a, struct site **site_r)
 {
 	struct policyd *p = l->resolver->p;
+	struct sites *sites = &p->fleet.sites;
 	const char *hosts[SITE_HOSTS_MAX];
-	int n = 0;
+	enum domain_status status;
+	int n;
 
 	*site_r = NULL;
-	switch (a->status) {
-	case DNS_OK:
-		if (a->n == 0)
-			break;
-		n = preferred(a, hosts);
-		if (n == 0)
-			return DOMAIN_NULL_MX;
-		break;
-	case DNS_NO_DATA:
-		break;
-	case DNS_NO_NAME:
-		return DOMAIN_NO_NAME;
-	default:
-		return DOMAIN_UNKNOWN;
-	}
-	/* Without MX its own address takes the mail, RFC 5321 section 5.1. */
-	*site_r = n ? site_get(&p->fleet.sites, hosts, n, policyd_now_s(p))
-		    : site_get_own(&p->fleet.sites, l->domain,
-			  policyd_now_s(p));
+	status = preferred(a, hosts, &n);
+	if (status != DOMAIN_SITE)
+		return status;
+	*site_r = n ? site_get(sites, hosts, n, policyd_now_s(p))
+		    : site_get_own(sites, l->domain, policyd_now_s(p));
+	limits_learn(p->limits, l->domain, (*site_r)->name);
 	return DOMAIN_SITE;
 }
 

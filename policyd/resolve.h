@@ -23,6 +23,10 @@ void resolve_later(struct resolver *r, const char *domain, resolve_cb *cb,
     void *ctx);
 /* From the cache alone; NULL when not there. */
 struct site *resolve_known(struct resolver *r, const char *domain);
+/* What the site is called that takes the domain's mail, as the DNS answered; in
+ * the answer or the domain itself.  NULL: none does, or the DNS did not say. */
+const char *resolve_site_name(const struct resolver *r, const char *domain,
+    const struct dns_mx_answer *a);
 size_t resolver_domains(const struct resolver *r);
 
 #endif

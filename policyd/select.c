@@ -7,8 +7,12 @@
 #include "lib/base/codec.h"
 #include "lib/base/crypto.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 #include "policyd/job.h"
+#include "policyd/limits.h"
 #include "policyd/resolve.h"
+
+#define EARLIER_MAX 1000 /* as milter.max_recipients */
 
 static void
 found_out(struct job *j)
@@ -34,10 +38,15 @@ static void
 on_domain(enum domain_status status, struct site *site, void *ctx)
 {
 	struct job *j = ctx;
+	const char *name = NULL;
 
 	j->domain = status;
 	/* By name: it may be dropped while we wait for Redis. */
-	j->site_name = site ? arena_strdup(j->ask->arena, site->name) : NULL;
+	if (site)
+		name = site->name;
+	else if (status == DOMAIN_UNKNOWN)
+		name = limits_site(j->ask->p->limits, j->address.domain);
+	j->site_name = name ? arena_strdup(j->ask->arena, name) : NULL;
 	found_out(j);
 }
 
@@ -84,6 +93,17 @@ read_booking(struct job *j)
 		random_bytes(j->booking, BOOKING_ID_SIZE);
 }
 
+/* Recipients of one message are asked for in a row, each after the answer to the
+ * one before. */
+static void
+read_earlier(struct job *j)
+{
+	int64_t n;
+
+	if (text_int(policy_get(&j->ask->m, "earlier"), 0, EARLIER_MAX, &n) == 0)
+		j->earlier = (int)n;
+}
+
 static void
 read_stub_vars(struct job *j)
 {
@@ -116,6 +136,7 @@ start(struct ask *ask, bool explain)
 	j->creative_name = policy_get_str(ask->arena, &ask->m, "creative");
 	read_routable(j);
 	read_booking(j);
+	read_earlier(j);
 	read_stub_vars(j);
 	if (address_parse(ask->arena, policy_get(&ask->m, "recipient"),
 		&j->address, &error) != 0)

@@ -256,6 +256,7 @@ on_heartbeat(enum store_result result, const struct reply *replies, void *ctx)
 			meet(s, r->items[i].text, beat);
 	drop_unlisted(s);
 	s->met = true;
+	s->p->fleet.sites.daemons = share_daemons(s);
 }
 
 static void

@@ -26,7 +26,7 @@ for page in {ctl,milter,policyd,gateway-agent}/*.[1-8]; do
 		    "$(ls */"$other" >/dev/null 2>&1 || echo "no $other")"
 	done
 done
-settings=$(grep -oE '(STR|INT|DURATION|SIZE|BOOL|LIST|CHOICE)\("[a-z_]+"' \
+settings=$(grep -oE '(STR|INT|DURATION|RATE|SIZE|BOOL|LIST|CHOICE)\("[a-z_]+"' \
     lib/fleet/config.c | sed 's/.*"\(.*\)"/\1/' | sort -u)
 for s in $settings; do
 	verdict "nearpost.conf(5) has $s" \

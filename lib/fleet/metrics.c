@@ -10,6 +10,8 @@ static const struct {
     [METRIC_SELECT_SUPPRESSED] = {SELECTS, "suppressed", NULL},
     [METRIC_SELECT_DEFER] = {SELECTS, "defer", NULL},
     [METRIC_SELECT_REJECT] = {SELECTS, "reject", NULL},
+    [METRIC_SITE_RATE] = {"nearpost_site_rate_total", NULL, NULL,
+	"Choices put off because every gateway was at a site's max_rate."},
     [METRIC_UNBOOKED] = {"nearpost_unbooked_total", NULL, NULL,
 	"Choices taken back because the stub did not go out."},
     [METRIC_BAD_REQUESTS] = {"nearpost_bad_requests_total", NULL, NULL,

@@ -17,6 +17,7 @@ live_tests = \
 	tests/live/kill_postfix.py \
 	tests/live/kill_redis.py \
 	tests/live/lab.py \
+	tests/live/limits.py \
 	tests/live/manydomains.py \
 	tests/live/milter.py \
 	tests/live/moves.py \

@@ -128,6 +128,7 @@ class Agent(Talk):
 
 class World:
     name = ""  # of a second policyd; see Peer
+    limits = {}  # max_rate by site or domain
 
     def __init__(self, lab, **settings):
         self.lab, self.path = lab, lab.path
@@ -228,6 +229,8 @@ class World:
         text = 'relay_domain = "nearpost.internal"\n'
         for g in gateways:
             text += 'gateway "%s" { host = "%s.gw.test" uplink_mbit = 100 }\n' % (g, g)
+        for site, rate in self.limits.items():
+            text += 'site "%s" { max_rate = %s }\n' % (site, rate)
         text += "policyd {\n"
         for name, value in values.items():
             text += '    %s = "%s"\n' % (name, value)
@@ -313,6 +316,17 @@ class Peer(World):
         self.configure()
         self.policyd = self.lab.own(Program(self.lab, "policyd" + name, [
             world.policyd.argv[0], "-f", "-c", self.path("nearpost%s.conf" % name)]))
+
+
+def nearpostctl(w, *argv):
+    conf = w.lab.write("ctl.conf", open(w.path("nearpost%s.conf" % w.name),
+                       encoding="utf-8").read() +
+                       'milter { policyd = "unix:%s" }\n' %
+                       w.path("policyd%s.sock" % w.name))
+    done = subprocess.run([os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c", conf, *argv],
+                          check=False, timeout=30, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout.decode()
 
 
 class AgentEnd:
