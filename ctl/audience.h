@@ -23,7 +23,9 @@ struct audience {
 	const struct campaign *campaign;
 	const struct where *where;
 	int64_t now_ms;
-	struct arena *arena; /* of the examples */
+	struct arena *arena; /* of the texts here */
+	/* Why policyd takes none of its stubs now; NULL: it does. */
+	const char *refused;
 
 	size_t recipients, matched; /* in the database; of these, by --where */
 	size_t *chosen;             /* by campaign->creatives */

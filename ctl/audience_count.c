@@ -10,6 +10,9 @@ audience_init(struct audience *a, const struct campaign *c,
 {
 	*a = (struct audience){.campaign = c, .where = w, .now_ms = now_ms};
 	a->arena = arena_new();
+	a->refused = campaign_early(a->arena, c, now_ms);
+	if (!a->refused)
+		a->refused = campaign_over(a->arena, c, now_ms);
 	a->chosen = xcalloc(c->creatives.n, sizeof(*a->chosen));
 	a->missing = xcalloc(c->required.n, sizeof(*a->missing));
 	a->fields = xcalloc(where_fields(w)->n, sizeof(*a->fields));

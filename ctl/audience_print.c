@@ -110,7 +110,10 @@ audience_print(const struct audience *a, double seconds, struct buf *out)
 	buf_printf(out, "%s, as of %s UTC: ", a->campaign->name, now);
 	if (a->matched != a->recipients)
 		buf_printf(out, "%zu of ", a->matched);
-	buf_printf(out, "%zu recipients\n\n", a->recipients);
+	buf_printf(out, "%zu recipients\n", a->recipients);
+	if (a->refused)
+		buf_printf(out, "Not to be sent now: %s.\n", a->refused);
+	buf_add_char(out, '\n');
 	add_creatives(a, out);
 	add_others(a, out);
 	add_fields(a, out);
@@ -209,6 +212,8 @@ audience_json(const struct audience *a, double seconds, struct buf *out)
 
 	json_add_text(root, "campaign", slice_of(a->campaign->name));
 	json_add_int(root, "now_ms", a->now_ms);
+	if (a->refused)
+		json_add_text(root, "refused", slice_of(a->refused));
 	add_count(root, "recipients", a->recipients);
 	add_count(root, "matched", a->matched);
 	add_count(root, "adverts", audience_adverts(a));

@@ -130,6 +130,41 @@ START_TEST(defaults_count_as_they_do_in_policyd)
 }
 END_TEST
 
+static const struct {
+	const char *name, *setting, *said; /* NULL: nothing */
+} times[] = {
+    {"always", "", NULL},
+    {"in its time", "valid_from = \"2026-06-01\" valid_until = \"2026-06-15\"\n",
+        NULL},
+    {"too early", "valid_from = \"2026-06-16\"\n",
+        "campaign spring begins on 2026-06-16 00:00 UTC"},
+    {"too late", "valid_until = \"2026-06-14\"\n",
+        "campaign spring ended on 2026-06-15 00:00 UTC"},
+};
+
+START_TEST(out_of_its_time_it_is_counted_and_said)
+{
+	char *text = xasprintf("%s%s", times[_i].setting, conf);
+	struct counted x = count_in(text, NULL);
+	const char *said = times[_i].said;
+	struct buf table = {0}, json = {0};
+
+	ck_assert_uint_eq(audience_adverts(&x.a), 6);
+	audience_print(&x.a, 1, &table);
+	audience_json(&x.a, 1, &json);
+	ck_assert_msg(!strstr(table.data, "\nNot to be sent now: ") == !said &&
+	    (!said || strstr(table.data, said)), "%s: %s", times[_i].name,
+	    table.data);
+	ck_assert_msg(!strstr(json.data, "\"refused\":\"") == !said &&
+	    (!said || strstr(json.data, said)), "%s: %s", times[_i].name,
+	    json.data);
+	buf_free(&table);
+	buf_free(&json);
+	done(&x);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_condition_leaves_the_others_out)
 {
 	struct counted x = count("lang == 'en'");
@@ -251,6 +286,7 @@ main(void)
 
 	tcase_add_test(t, everybody_is_counted_once);
 	tcase_add_test(t, defaults_count_as_they_do_in_policyd);
+	ADD_ROWS(t, out_of_its_time_it_is_counted_and_said, times);
 	tcase_add_test(t, a_condition_leaves_the_others_out);
 	tcase_add_test(t, wrong_values_are_counted_with_examples);
 	ADD_ROWS(t, the_table_says, lines);
