@@ -179,8 +179,9 @@ expand_build(const struct session_message *m, const struct assets *assets,
 	const char *error = "unknown fault", *over;
 
 	if (!assets)
-		return later(m, edits,
-		    "this gateway does not hold the asset set of the ticket");
+		return later(m, edits, arena_printf(m->arena,
+		    "this gateway does not hold the asset set of the ticket, "
+		    "%.15s...", t->asset_digest));
 	if (!creative)
 		return later(m, edits, arena_printf(m->arena,
 		    "the asset set has no creative %s in %s", t->creative,

@@ -60,6 +60,13 @@ assets(const struct policyd *p, const struct gateway *g)
 }
 
 static double
+assets_failed(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return g->assets_error[0] != '\0';
+}
+
+static double
 clock_offset(const struct policyd *p, const struct gateway *g)
 {
 	(void)p;
@@ -100,6 +107,8 @@ static const struct gateway_metric gateway_metrics[] = {
 	"Over all sites, 0 to 1.", deferral},
     {"nearpost_gateway_assets_current",
 	"1 when it holds our asset set.", assets},
+    {"nearpost_gateway_assets_failed",
+	"1 when the set put there last cannot be used.", assets_failed},
     {"nearpost_gateway_clock_offset_seconds",
 	"Our clock less the gateway's.", clock_offset},
     {"nearpost_gateway_predicted",

@@ -84,7 +84,7 @@ class Fleet(Path):
         need("rsync")
         super().__init__(options=OPTIONS)
         self.editions = [Edition(self.dir, w) for w in
-                         ("aster", "begonia", "crocus", "dahlia")]
+                         ("aster", "begonia", "crocus", "dahlia", "edelweiss")]
         self.topology += f"option lab.assets={self.editions[0].dir}\n"
         self.everybody, self.crowds = [], 0
 
@@ -374,6 +374,29 @@ def forgotten(tap, fleet, old, new):
     fleet.all_of(tap, rcpts, old, "until it is put back")
 
 
+def wrong_way_round(tap, fleet, new):
+    """The initiator first: stubs are put off until gateways have the set."""
+    to_initiator(fleet, new)
+    tap.ok(wait_for(lambda: fleet.status()[1]["initiator"] == new.digest, 20)
+           and fleet.status()[0] == 1, "the initiator is ahead of all gateways")
+    early = people(3, "early.")
+    done = fleet.send(early, campaign="spring", retry=0, check=False)
+    said = fleet.said(early)
+    tap.ok(done.returncode != 0 and len(said) == 3 and all(
+        "451" in s and f"no live gateway holds asset set {new.digest}" in s
+        for s in said.values()), "stubs are put off, by name of the set", said)
+    rcpts = people(8, "patient.")
+    sender = fleet.send_background(rcpts, campaign="spring", retry=90)
+    fleet.everybody += rcpts
+    time.sleep(1)
+    for g in GATEWAYS:
+        shutil.copytree(new.dir, fleet.assets(g) / "late")
+        fleet.reload(g)
+    out, _ = sender.communicate(timeout=120)
+    tap.ok(sender.returncode == 0, "and taken when the gateways have it", out)
+    fleet.all_of(tap, rcpts, new, "they become adverts of that set")
+
+
 class Made:
     """A set that is on a gateway."""
 
@@ -405,7 +428,7 @@ def whole(tap, fleet):
 def main():
     with Tap() as tap, Fleet() as fleet:
         fleet.ready()
-        first, second, third, fourth = fleet.editions
+        first, second, third, fourth, fifth = fleet.editions
         in_place(tap, fleet, first, second)
         quiet = not fleet.agent_logs("does not hold the asset set")
         side_by_side(tap, fleet)
@@ -416,6 +439,7 @@ def main():
         damaged(tap, fleet, fourth)
         restarted(tap, fleet, third, fourth)
         forgotten(tap, fleet, third, fourth)
+        wrong_way_round(tap, fleet, fifth)
         whole(tap, fleet)
 
 
