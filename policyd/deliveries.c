@@ -146,7 +146,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 			    log_safe(safe, sizeof(safe), d.ticket));
 		return true;
 	}
-	if (d.seq <= g->event_seq) {
+	if (taken_has(&g->events, d.seq)) {
 		metrics_add(&p->metrics, METRIC_DELIVERIES_REPEATED, 1);
 		return true;
 	}
@@ -154,7 +154,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	if (!eventlog_add(p->eventlog, g->id, &d))
 		return false;
 	decisions_delivered(p->decisions, g->id, &d);
-	g->event_seq = d.seq;
+	taken_add(&g->events, d.seq);
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 	count(p, &d);
@@ -174,7 +174,7 @@ deliveries_learn(struct policyd *p, struct gateway *g, struct slice text,
 	if (delivery_parse(text, &d, &error) != 0 || absurd(&d))
 		return;
 	/* What was read from our past, or came by another way meanwhile. */
-	if (d.seq <= g->event_seq) {
+	if (taken_has(&g->events, d.seq)) {
 		shared_done(&p->fleet, g, d.ticket, policyd_now_s(p));
 		if (d.status != DELIVERY_DEFERRED)
 			fleet_received_before(&p->fleet, g, d.ticket);
@@ -184,7 +184,7 @@ deliveries_learn(struct policyd *p, struct gateway *g, struct slice text,
 		d.ttr_ms = took_ms;
 	else
 		one_clock(&d, g);
-	g->event_seq = d.seq;
+	taken_add(&g->events, d.seq);
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 	/* All of them write the site's row. */
 	if (is_receipt(&d))

@@ -5,8 +5,8 @@
 #include "lib/mail/policy.h"
 #include "policyd/policyd.h"
 
-/* The event.N of a request, in the order of their seq; those at or below the
- * last one taken are repeats.  false: no room for all of them now.  What was
+/* The event.N of a request, in the order of their seq; those that were taken
+ * before are repeats.  false: no room for all of them now.  What was
  * taken is taken; the rest may come again together with it. */
 bool deliveries_take(struct policyd *p, struct gateway *g,
     const struct policy_message *m);

@@ -96,7 +96,7 @@ recover_hold(struct recover *r, const struct gateway *g, struct slice event,
 
 	if (r->begun || r->n_held == HELD_MAX ||
 	    delivery_parse(event, &d, &error) != 0 ||
-	    (d.seq <= g->event_seq &&
+	    (taken_has(&g->events, d.seq) &&
 		booking_id(slice_of(d.ticket), id) == 0 &&
 		booking_known(&r->p->fleet.bookings, id)))
 		return false;

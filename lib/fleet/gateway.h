@@ -15,6 +15,7 @@
 #include "lib/fleet/receipt.h"
 #include "lib/fleet/report.h"
 #include "lib/fleet/score.h"
+#include "lib/fleet/taken.h"
 #include "lib/fleet/site.h"
 
 #define GATEWAYS_MAX SITE_SLOTS
@@ -51,7 +52,7 @@ struct gateway {
 	bool queue_high;
 	struct rtt_watch watch;
 	struct prediction_error prediction;
-	int64_t event_seq; /* last delivery event taken */
+	struct taken events; /* delivery events that were taken */
 
 	/* bookings */
 	struct booking_list unaccepted; /* oldest first */

@@ -54,6 +54,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/schema_receipt.c \
 	lib/fleet/score.c \
 	lib/fleet/score.h \
+	lib/fleet/taken.c \
+	lib/fleet/taken.h \
 	lib/fleet/shared.c \
 	lib/fleet/shared.h \
 	lib/fleet/site.c \

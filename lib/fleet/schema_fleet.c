@@ -116,7 +116,7 @@ schema_gateway_write(struct command commands_r[SCHEMA_GATEWAY_COMMANDS],
 	add_number(c, "sent_bytes", (double)g->sent_bytes, 0);
 	add_number(c, "cpu", g->cpu, 3);
 	command_add(c, "event_seq");
-	command_addf(c, "%" PRId64, g->event_seq);
+	command_addf(c, "%" PRId64, taken_highest(&g->events));
 	add_time(c, "busy_until_ms", now, s->busy_until_s);
 	if (s->reported)
 		add_time(c, "last_report_ms", now, s->last_report_s);
@@ -160,13 +160,10 @@ void
 schema_gateway_read(const struct reply *r, struct gateway *g)
 {
 	double nominal = g->nominal_bytes_per_s;
-	int64_t seq;
 
 	schema_prediction_read(r, "", &g->prediction);
-	/* An event that came meanwhile is newer than what was written. */
-	seq = schema_read_int(r, "event_seq", 0, INT64_MAX);
-	if (seq > g->event_seq)
-		g->event_seq = seq;
+	taken_restore(
+	    &g->events, schema_read_int(r, "event_seq", 0, INT64_MAX));
 	if (g->rtt_mean_s <= 0)
 		g->rtt_mean_s =
 		    schema_read_number(r, "rtt_mean_us", 0, 0, RTT_US_MAX) / 1e6;

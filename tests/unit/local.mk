@@ -77,6 +77,7 @@ unit_programs = \
 	tests/unit/test_shelf \
 	tests/unit/test_site \
 	tests/unit/test_stub \
+	tests/unit/test_taken \
 	tests/unit/test_target \
 	tests/unit/test_template \
 	tests/unit/test_text \
