@@ -39,6 +39,7 @@ dist_noinst_DATA += \
 	tests/live/kill.py \
 	tests/live/npagent.py \
 	tests/live/npmilter.py \
+	tests/live/nppeers.py \
 	tests/live/nppolicyd.py \
 	tests/live/nptest.py \
 	tests/live/path.py \

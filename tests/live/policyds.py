@@ -2,76 +2,10 @@
 they spread load as one would."""
 
 import signal
-import subprocess
 import threading
 import time
 
-from nppolicyd import *
-
-SOON = 5.0  # bounds are for a noisy machine; what was measured is printed
-
-
-class Beats:
-    """An agent of each gateway, connected to every policyd, as a real one is."""
-
-    def __init__(self, worlds, gateways=GATEWAYS):
-        self.lines, self.lock = [], threading.Lock()
-        self.stopped = False
-        self.counts = {g: 0 for g in gateways}  # accepted
-        for w in worlds:
-            self.join(w, gateways)
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-        worlds[0].lab.own(self)
-
-    def join(self, w, gateways=GATEWAYS):
-        for g in gateways:
-            a = w.agent(g)
-            a.hello()
-            a.report(rtt=[("mx1.one.test", 20000)])
-            with self.lock:
-                self.lines.append(a)
-
-    def leave(self, w):
-        with self.lock:
-            self.lines = [a for a in self.lines if a.world is not w]
-
-    def line(self, w, gateway):
-        with self.lock:
-            return next(a for a in self.lines
-                        if a.world is w and a.gateway == gateway)
-
-    def run(self):
-        while not self.stopped:
-            time.sleep(0.3)
-            with self.lock:
-                for a in list(self.lines):
-                    try:
-                        a.report(rtt=[("mx1.one.test", 20000)],
-                                 accepted_messages=self.counts[a.gateway])
-                    except OSError:
-                        pass
-
-    def stop(self):
-        self.stopped = True
-        self.thread.join(5)
-
-
-def rows(w):
-    answer = w.admin("gateways")
-    found = [dict(p.split("=", 1) for p in answer[n].split(";"))
-             for n in answer if n.startswith("gateway.")]
-    return {row["id"]: row for row in found}
-
-
-def state(w, gateway):
-    return rows(w)[gateway]["state"]
-
-
-def took(what, timeout=SOON):
-    """Seconds until it was so; None when it was not in time."""
-    start = time.monotonic()
-    return time.monotonic() - start if wait_for(what, timeout, 0.01) else None
+from nppeers import *
 
 
 def drains(tap, one, two):
@@ -133,10 +67,6 @@ def drain_without_redis(tap, one, two):
     tap.ok(wait_for(lambda: state(one, "nyc") == "live", SOON), "all are in service")
 
 
-def booked(w, gateway):
-    return int(rows(w)[gateway]["booked_messages"])
-
-
 def bookings(tap, one, two, beats):
     ticket = "0123456789abcdef0123456789abcdef"
     one.select("alice@one.test", routable="tyo", ticket=ticket)
@@ -146,16 +76,6 @@ def bookings(tap, one, two, beats):
               "the other may undo it")
     seconds = took(lambda: booked(one, "tyo") == 0)
     tap.ok(seconds is not None, "and the one sees that: %s s" % seconds)
-
-
-def many(w, n, answers, **more):
-    t = w.talk()
-    for _ in range(n):
-        answers.append(t.ask({
-            "request": "nearpost_select", "campaign": "spring",
-            "recipient": "bob@one.test", "sender": "offers@shop.test",
-            "routable": ",".join(GATEWAYS), **more})["gateways"].split(",")[0])
-    t.close()
 
 
 def sharing(tap, one, two, beats):
@@ -219,11 +139,9 @@ def kills(tap, one, two, beats, shares):
 def events(tap, one, two, beats):
     """An agent tells its events to one policyd."""
     first = int(time.time() * 1e6)
-    text = ("seq=%d;status=deferred;ticket=" + "ab" * 16 + ";campaign=spring;"
-            "creative=hero-en;recipient=alice@one.test;relay_host=mx1.one.test;"
-            "conn_use=1;size_bytes=1000;requested_ms=1764000000000;"
-            "received_ms=1764000001000;ttr_ms=1000;a_us=0;b_us=0;c_us=30000;"
-            "d_us=10000;dsn=4.7.1;text=451 4.7.1 too many")
+
+    def put_off(n):
+        return event(first + n, "ab" * 16, "deferred", c_us=30000)
 
     def deferrals(w):
         return float(rows(w)["lon"]["deferral_probability"])
@@ -231,27 +149,24 @@ def events(tap, one, two, beats):
     def counted():
         return one.redis_cli("HGET", "nearpost:campaign:{spring}",
                              "delivery_deferrals")
-    with beats.lock:
-        line = next(a for a in beats.lines if a.world is one and a.gateway == "lon")
-        line.events(*[text % (first + i) for i in range(9)])
+
+    def kept():
+        return int(one.redis_cli("XLEN", "nearpost:events")) - before
+    before = int(one.redis_cli("XLEN", "nearpost:events"))
+    beats.tell(one, "lon", *[put_off(i) for i in range(9)])
     tap.ok(took(lambda: deferrals(two) > 0.2) is not None and deferrals(one) > 0.2,
            "what one is told of deferrals both know", deferrals(one), deferrals(two))
-    with beats.lock:
-        line = next(a for a in beats.lines if a.world is two and a.gateway == "lon")
-        line.events(*[text % (first + i) for i in range(10)])
+    beats.tell(two, "lon", *[put_off(i) for i in range(10)])
     tap.ok(took(lambda: counted() == "10") is not None, "ten are counted", counted())
     time.sleep(1.2)
-    tap.equal((counted(), one.redis_cli("XLEN", "nearpost:events")), ("10", "10"),
+    tap.equal((counted(), kept()), ("10", 10),
               "an event that comes again to the other counts once")
     one.policyd.kill()
     one.policyd.proc.wait()
-    with beats.lock:
-        line = next(a for a in beats.lines if a.world is two and a.gateway == "lon")
-        line.events(text % (first + 20))
+    beats.tell(two, "lon", put_off(20))
     two.policyd.kill()
     two.policyd.proc.wait()
-    tap.ok(took(lambda: (counted(), one.redis_cli("XLEN", "nearpost:events")) ==
-                ("11", "11")) is not None,
+    tap.ok(took(lambda: (counted(), kept()) == ("11", 11)) is not None,
            "an event that was taken is kept, though policyd was killed at once",
            counted())
     for w in (one, two):
@@ -260,13 +175,73 @@ def events(tap, one, two, beats):
         beats.join(w)
 
 
+def ticket_of(n):
+    return "%032x" % (0xabc000 + n)
+
+
+def errors(w):
+    """What a policyd says of its predictions for tyo and one.test."""
+    row = rows(w)["tyo"]
+    site = [dict(p.split("=", 1) for p in v.split(";"))
+            for n, v in w.admin("sites", name="one.test").items()
+            if n.startswith("row.")]
+    site = next((r for r in site if r["gateway"] == "tyo"), {})
+    return [r.get(k) for r in (row, site) for k in (
+        "predicted", "prediction_error_ms", "prediction_error_relative")]
+
+
+def predictions(tap, one, two, beats):
+    """The choice is made at one, the delivery is told to the other."""
+    first = int(time.time() * 1e6)
+    answer = one.select("alice@one.test", routable="tyo", ticket=ticket_of(0))
+    tap.ok(took(lambda: booked(two, "tyo") == booked(one, "tyo") > 0) is not None,
+           "the booking is shared")
+    beats.tell(two, "tyo", event(first, ticket_of(0)))
+    beats.counts["tyo"] += 1
+    error = 1500 - int(answer["score_ms"])
+    tap.ok(took(lambda: errors(one)[0] == errors(two)[0] == "1") is not None and
+           abs(int(errors(one)[1]) - error) <= 1,
+           "how wrong the score was is known where the choice was made",
+           errors(one), error)
+    tap.equal(errors(two), errors(one), "and the same where it was not")
+    for i in range(1, 21):
+        (one if i % 2 else two).select("alice@one.test", routable="tyo", ticket=ticket_of(i))
+        time.sleep(0.2)  # no mail is faster
+        beats.tell(two if i % 3 else one, "tyo",
+                   event(first + i, ticket_of(i), took_ms=400 + 97 * i))
+        beats.counts["tyo"] += 1
+        took(lambda i=i: rows(one)["tyo"].get("predicted") == str(i + 1))
+    tap.ok(took(lambda: errors(one)[0] == errors(two)[0] == "21") is not None,
+           "of every delivery, whoever is told of it", errors(one), errors(two))
+    tap.equal(errors(two), errors(one), "with the same figures")
+
+    def in_redis():
+        row = [one.redis_cli("HGET", key, field + name) for key, field in (
+            ("nearpost:gw:{tyo}", ""), ("nearpost:site:{one.test}", "tyo:"))
+               for name in ("prediction_n", "prediction_error_ms",
+                            "prediction_error_relative")]
+        return row if row == errors(one) else None
+    tap.ok(took(in_redis) is not None, "and Redis has them", in_redis(), errors(one))
+    # A policyd of an earlier version says nothing of predictions.
+    one.redis_cli("ZADD", "nearpost:daemons", str(int(time.time() * 1000)), "aa" * 8)
+    one.redis_cli("XADD", "nearpost:bookings:{%s}" % ("aa" * 8), "*", "book",
+                  "%s tyo 1000 %d one.test" % (ticket_of(99), int(time.time() * 1000)))
+    tap.ok(took(lambda: booked(one, "tyo") == booked(two, "tyo") == 1) is not None,
+           "a booking of an earlier version counts", booked(one, "tyo"))
+    beats.tell(one, "tyo", event(first + 99, ticket_of(99)))
+    beats.counts["tyo"] += 1
+    tap.ok(took(lambda: booked(one, "tyo") == booked(two, "tyo") == 0) is not None,
+           "its delivery ends it")
+    tap.equal([errors(w)[0] for w in (one, two)], ["21", "21"],
+              "and is compared with nothing")
+
+
 def new_gateway(tap, one, two, beats):
     for w in (one, two):
         w.configure(gateways=GATEWAYS + ("par",))
         w.policyd.kill(signal.SIGHUP)
     for w in (one, two):
         wait_for(lambda: "par" in rows(w))
-        beats.counts["par"] = 0
         beats.join(w, ("par",))
     for w in (one, two):
         seconds = took(lambda: w.select("alice@one.test", routable="par")
@@ -298,6 +273,7 @@ def main(tap, lab):
     tap.ok(took(lambda: sum(booked(one, g) + booked(two, g)
                             for g in beats.counts) == 0) is not None, "all is quiet")
     bookings(tap, one, two, beats)
+    predictions(tap, one, two, beats)
     shares = sharing(tap, one, two, beats)
     kills(tap, one, two, beats, shares)
     events(tap, one, two, beats)
