@@ -96,6 +96,7 @@ coordinate_write(struct buf *out, const struct coordinate *c)
 	    (double)c->error, c->samples);
 }
 
+/* The limits as floats, too: a value at one of them was rounded as they are. */
 static bool
 read_float(struct slice *rest, double min, double max, float *out_r)
 {
@@ -103,10 +104,10 @@ read_float(struct slice *rest, double min, double max, float *out_r)
 	double value;
 
 	if (!slice_split(rest, ',', &part) ||
-	    text_double(part, min, max, &value) != 0)
+	    text_double(part, -2 * FAR_S, 2 * FAR_S, &value) != 0)
 		return false;
 	*out_r = (float)value;
-	return true;
+	return *out_r >= (float)min && *out_r <= (float)max;
 }
 
 bool
@@ -119,9 +120,8 @@ coordinate_read(struct slice text, struct coordinate *out_r)
 	for (i = 0; i < COORDINATE_DIMENSIONS; i++)
 		if (!read_float(&text, -FAR_S, FAR_S, &c.at_s[i]))
 			return false;
-	/* What is at the limit may have been rounded past it. */
-	if (!read_float(&text, HEIGHT_MIN_S / 2, FAR_S, &c.height_s) ||
-	    !read_float(&text, ERROR_MIN / 2, ERROR_MAX, &c.error) ||
+	if (!read_float(&text, HEIGHT_MIN_S, FAR_S, &c.height_s) ||
+	    !read_float(&text, ERROR_MIN, ERROR_MAX, &c.error) ||
 	    text_int(text, 0, UINT32_MAX, &samples) != 0)
 		return false;
 	c.samples = (uint32_t)samples;

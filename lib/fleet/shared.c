@@ -46,7 +46,8 @@ shared_read_booking(struct arena *arena, struct slice text,
 	    gateway.len >= sizeof(out_r->gateway) ||
 	    text_double(bytes, 0, BYTES_MAX, &out_r->bytes) != 0 ||
 	    text_int(at, 0, INT64_MAX, &out_r->at_ms) != 0 ||
-	    !slice_split(&text, ' ', &site) || site.len == 0)
+	    !slice_split(&text, ' ', &site) || site.len == 0 ||
+	    memchr(site.data, '\0', site.len))
 		return -1;
 	memcpy(out_r->gateway, gateway.data, gateway.len);
 	if (!slice_eq_str(site, "-"))

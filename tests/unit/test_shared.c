@@ -100,6 +100,16 @@ START_TEST(a_booking_counts_whatever_was_predicted)
 }
 END_TEST
 
+START_TEST(a_site_holds_no_nul)
+{
+	static const char text[] = ID " tyo 1 1 one\0test";
+	struct shared_booking b;
+
+	ck_assert_int_eq(shared_read_booking(arena,
+	    (struct slice){text, sizeof(text) - 1}, &b), -1);
+}
+END_TEST
+
 START_TEST(every_prefix_of_a_line_is_survived)
 {
 	const char *good = ID " tyo 250000 1764000000000 one.test 412";
@@ -366,6 +376,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	ADD_ROWS(t, a_line_is_taken_or_passed_over, lines);
 	ADD_ROWS(t, a_booking_counts_whatever_was_predicted, ends);
+	tcase_add_test(t, a_site_holds_no_nul);
 	tcase_add_test(t, every_prefix_of_a_line_is_survived);
 	tcase_add_test(t, what_is_written_is_read_again);
 	tcase_add_test(t, a_booking_of_another_counts_once_and_can_be_undone);
