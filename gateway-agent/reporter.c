@@ -9,8 +9,10 @@
 #include "lib/base/mem.h"
 
 #define CONNECT_MS 5000
-#define BACKOFF_FIRST_MS 500
-#define BACKOFF_MAX_MS 15000
+#define BACKOFF_FIRST_MS 250
+/* A policyd that is back, or that has just been told of this gateway, should not
+ * do without it for longer. */
+#define BACKOFF_MAX_MS 1000
 #define ANSWER_MS 10000   /* silence longer than this, and than three reports
                            * would take: connect anew */
 #define ASKED_MAX 16      /* requests not yet answered */

@@ -14,6 +14,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/agents.h \
 	policyd/catalogue.c \
 	policyd/catalogue.h \
+	policyd/confwatch.c \
+	policyd/confwatch.h \
 	policyd/decisions.c \
 	policyd/decisions.h \
 	policyd/deliveries.c \

@@ -8,6 +8,7 @@
 #include "lib/base/program.h"
 #include "policyd/agents.h"
 #include "policyd/catalogue.h"
+#include "policyd/confwatch.h"
 #include "policyd/decisions.h"
 #include "policyd/drains.h"
 #include "policyd/eventlog.h"
@@ -163,30 +164,37 @@ tell_fixed(const struct config_policyd *old, const struct config_policyd *new)
 			  "at the next start");
 }
 
-static int
-reload_config(struct policyd *p, char **fault_r)
+void
+policyd_take_config(struct policyd *p, struct config *fresh)
 {
-	struct config fresh = {0};
-	char *error = NULL, *old_prefix, *new_prefix;
+	char *old_prefix = p->config.policyd.redis_prefix;
 
-	if (config_load(p->config_path, &fresh, &error) != 0) {
-		log_warnx("the configuration stays as it was: %s", error);
-		*fault_r = error;
-		return -1;
-	}
-	tell_fixed(&p->config.policyd, &fresh.policyd);
+	tell_fixed(&p->config.policyd, &fresh->policyd);
 	/* Keys of two prefixes in one run would be found by neither. */
-	old_prefix = p->config.policyd.redis_prefix;
-	new_prefix = fresh.policyd.redis_prefix;
-	fresh.policyd.redis_prefix = old_prefix;
-	p->config.policyd.redis_prefix = new_prefix;
+	p->config.policyd.redis_prefix = fresh->policyd.redis_prefix;
+	fresh->policyd.redis_prefix = old_prefix;
 	config_free(&p->config);
-	p->config = fresh;
+	p->config = *fresh;
+	*fresh = (struct config){0};
 	configure_fleet(p);
 	limits_configure(p->limits);
 	agents_drop_unknown(p->agents);
 	persist_load_gateways(p->persist);
-	return 0;
+}
+
+static void
+reload_config(struct policyd *p, char **fault_r)
+{
+	struct config fresh = {0};
+	char *error = NULL;
+
+	confwatch_known(p->confwatch);
+	if (config_load(p->config_path, &fresh, &error) != 0) {
+		log_warnx("the configuration stays as it was: %s", error);
+		*fault_r = error;
+		return;
+	}
+	policyd_take_config(p, &fresh);
 }
 
 char *
@@ -195,7 +203,7 @@ policyd_reload(struct policyd *p)
 	char *fault = NULL;
 
 	program_notify("RELOADING=1");
-	(void)reload_config(p, &fault);
+	reload_config(p, &fault);
 	if (load_catalogue(p) != 0) {
 		log_warnx("the asset set stays as it was: %s",
 		    p->catalogue_error);
@@ -281,6 +289,7 @@ policyd_start(struct policyd *p, int *exit_r)
 		*exit_r = EX_CONFIG;
 		return -1;
 	}
+	p->confwatch = confwatch_new(p);
 	p->tick = timer_new(p->loop, TICK_MS, true, on_tick, p);
 	p->hup = sig_new(p->loop, SIGHUP, on_hup, p);
 	p->term = sig_new(p->loop, SIGTERM, on_end, p);
@@ -298,6 +307,7 @@ policyd_run(struct policyd *p)
 void
 policyd_stop(struct policyd *p)
 {
+	confwatch_free(&p->confwatch);
 	agents_free(&p->agents);
 	http_free(&p->http);
 	timer_free(&p->tick);

@@ -15,6 +15,7 @@
 
 struct agents;
 struct catalogue;
+struct confwatch;
 struct decisions;
 struct drains;
 struct eventlog;
@@ -47,6 +48,7 @@ struct policyd {
 	struct mirror *mirror; /* NULL unless without_redis = send */
 	struct front *front;
 	struct agents *agents;
+	struct confwatch *confwatch;
 
 	struct timer *tick, *end;
 	struct sig *hup, *term, *intr;
@@ -63,6 +65,8 @@ void policyd_stop(struct policyd *p);
  * returns a heap string that says so, or NULL when all is well. */
 char *policyd_reload(struct policyd *p);
 
+/* This one from now on; emptied. */
+void policyd_take_config(struct policyd *p, struct config *fresh);
 /* What has been done so far goes to Redis now, not when the loop comes to it:
  * before somebody is told of it. */
 void policyd_push(struct policyd *p);
