@@ -54,8 +54,6 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/schema_receipt.c \
 	lib/fleet/score.c \
 	lib/fleet/score.h \
-	lib/fleet/taken.c \
-	lib/fleet/taken.h \
 	lib/fleet/shared.c \
 	lib/fleet/shared.h \
 	lib/fleet/site.c \
@@ -71,4 +69,6 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store_sync.h \
 	lib/fleet/store_sync_call.h \
 	lib/fleet/store_sync_scan.c \
+	lib/fleet/taken.c \
+	lib/fleet/taken.h \
 	$(np_end)

@@ -40,16 +40,17 @@ class Creative:
         both = rng.random()
         self.page = Writer(rng, pages).page() if both < 0.8 else None
         self.text = Writer(rng, texts).plain() if both > 0.4 or not self.page else None
-        self.inline = self.files(rng, "p%d.", ("png", "gif")) if self.page else {}
+        self.inline = self.files(rng, "p%d.", ("png", "gif"), 1) if self.page else {}
         self.attach = self.files(rng, rng.choice((
             "clip %d.", "söng “%d”.", "日本 %d.", "a'b;c=%d, d (e) [f]@.",
             "a-very-long-name-" * 9 + "%d.", "\u202egnp.%d.")), ("mp3", "mp4", "txt"))
 
     @staticmethod
-    def files(rng, form, kinds):
+    def files(rng, form, kinds, least=0):
+        """least: octets; a picture of none is refused when the set is built."""
         out = {}
         for i in range(rng.randrange(3)):
-            data = rng.randbytes(rng.choice((0, 1, 56, 57, 58, 1000, 40000)))
+            data = rng.randbytes(rng.choice((least, 1, 56, 57, 58, 1000, 40000)))
             if rng.random() < 0.3:
                 data += ("\r\n--%s0--\r\n.\r\nFrom \0" % BOUNDARY).encode()
             out[form % i + rng.choice(kinds)] = data
