@@ -29,6 +29,7 @@ CAMPAIGNS, CREATIVES, READERS = 5, 5, 3
 TYPES = {"png": "image/png", "gif": "image/gif", "mp3": "audio/mpeg",
          "mp4": "video/mp4", "txt": "text/plain"}
 BOUNCE = "bounces@shop.example"
+VERP = "bounces+00112233445566778899aabbccddeeff@shop.example"  # the ticket's id
 
 
 class Creative:
@@ -235,7 +236,7 @@ def look(reading, plain, campaign, creative, data, bounce):
     differ("GMime's addresses", [x for x in reading.gmime if x.startswith("address")],
            ["address %s %s" % (f, a) for f, some in reading.addresses().items()
             for a in some])
-    differ("the bounce address", bounce, BOUNCE)
+    differ("the bounce address", bounce, VERP)
     differ("the subject", (reading.mail["Subject"] or "").strip(" "),
            one_line(render(creative.subject, [data])))
     differ("the parts", [p.get_content_type() for p in reading.parts], creative.kinds())
