@@ -53,6 +53,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/suppress.c \
 	ctl/ticket_arg.c \
 	ctl/ticket_arg.h \
+	ctl/warm.c \
+	ctl/warm.h \
 	ctl/why.c \
 	$(ctl_audience) \
 	$(ctl_print)
@@ -81,6 +83,8 @@ tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
 	ctl/where.c ctl/where.h
+tests_unit_test_ctl_warm_SOURCES = tests/unit/test_ctl_warm.c \
+	ctl/ask.c ctl/ask.h ctl/warm.c ctl/warm.h
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c ctl/import.c \
 	ctl/import.h
 tests_fuzz_fuzz_import_LDADD = $(LDADD) $(CSV_LIBS)

@@ -8,17 +8,14 @@
 #include <sysexits.h>
 
 #include "ctl/address_arg.h"
-#include "ctl/ask.h"
 #include "ctl/import.h"
+#include "ctl/warm.h"
 #include "lib/base/log.h"
-#include "lib/base/map.h"
 #include "lib/fleet/store_sync.h"
-
-#define WARM_MAX 500 /* domains in one request */
 
 struct target {
 	struct store_sync *store;
-	struct map *domains; /* of all recipients stored */
+	struct warm *warm; /* all recipients stored */
 };
 
 static int
@@ -28,7 +25,7 @@ store_row(const char *address, const struct vars *record, void *ctx)
 
 	if (store_sync_put(t->store, address, record) < 0)
 		return -1;
-	(void)map_set(t->domains, slice_of(strrchr(address, '@') + 1), t);
+	warm_add(t->warm, address);
 	return 0;
 }
 
@@ -37,46 +34,6 @@ complain(const char *text, void *ctx)
 {
 	(void)ctx;
 	log_warnx("%s", text);
-}
-
-static void
-warm_some(struct ctl *ctl, struct buf *domains)
-{
-	struct arena *arena = arena_new();
-	struct policy_message answer;
-	struct buf question = {0};
-
-	policy_add_str(&question, "request", "nearpost_admin");
-	policy_add_str(&question, "verb", "warm");
-	policy_add(&question, "domains", slice_buf(domains));
-	policy_end(&question);
-	(void)ask_policyd(ctl, arena, slice_buf(&question), &answer);
-	buf_free(&question);
-	arena_free(&arena);
-	buf_clear(domains);
-}
-
-/* The gateways measure the recipients' mail servers now, so that the first mail
- * goes the short way already.  Not needed: when policyd is away, it is said and
- * that is all. */
-static void
-warm(struct ctl *ctl, const struct map *domains)
-{
-	struct buf list = {0};
-	struct slice domain;
-	size_t pos = 0, n = 0;
-	void *value;
-
-	while (map_next(domains, &pos, &domain, &value)) {
-		if (list.len)
-			buf_add_char(&list, ',');
-		buf_add_slice(&list, domain);
-		if (++n % WARM_MAX == 0)
-			warm_some(ctl, &list);
-	}
-	if (list.len)
-		warm_some(ctl, &list);
-	buf_free(&list);
 }
 
 static int
@@ -93,7 +50,7 @@ recipients_import(struct ctl *ctl, struct store_sync *s, const char *path)
 		log_warn("%s", path);
 		return EX_NOINPUT;
 	}
-	t.domains = map_new();
+	t.warm = warm_new();
 	end = import_csv(f, &to, &counts);
 	if (f != stdin)
 		(void)fclose(f);
@@ -103,8 +60,8 @@ recipients_import(struct ctl *ctl, struct store_sync *s, const char *path)
 		log_warnx("Redis: %s", store_sync_error(s));
 		status = EX_TEMPFAIL;
 	} else
-		warm(ctl, t.domains);
-	map_free(&t.domains, NULL);
+		warm_ask(t.warm, ctl);
+	warm_free(&t.warm);
 	printf("%zu recipients stored, %zu rows refused\n", counts.stored,
 	    counts.refused);
 	return status;

@@ -16,6 +16,7 @@
 #include "ctl/journal.h"
 #include "ctl/progress.h"
 #include "ctl/smtp.h"
+#include "ctl/warm.h"
 #include "ctl/where.h"
 #include "lib/base/clock.h"
 #include "lib/base/codec.h"
@@ -244,6 +245,20 @@ read_campaign(struct send *s, struct arena *arena)
 	return status;
 }
 
+/* Of the whole list before the first stub, and not waited for: it takes policyd
+ * and the gateways seconds, and the first adverts should not wait for the last
+ * one's. */
+static void
+measure_sites(const struct send *s)
+{
+	struct warm *w = warm_new();
+
+	for (size_t i = 0; i < s->n; i++)
+		warm_add(w, s->list[i]);
+	warm_ask(w, s->ctl);
+	warm_free(&w);
+}
+
 /* From: of the stubs: --from, or the campaign's own. */
 static int
 find_sender(struct send *s, struct arena *arena)
@@ -304,6 +319,8 @@ collect_and_send(struct send *s)
 		log_warnx("Redis: %s", store_sync_error(s->store));
 		return EX_UNAVAILABLE;
 	}
+	if (!stop)
+		measure_sites(s);
 	return send_all(s);
 }
 

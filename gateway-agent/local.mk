@@ -15,6 +15,9 @@ agent_follower = \
 agent_journal = \
 	gateway-agent/journal.c \
 	gateway-agent/journal.h
+agent_lately = \
+	gateway-agent/lately.c \
+	gateway-agent/lately.h
 agent_ledger = \
 	gateway-agent/ledger.c \
 	gateway-agent/ledger.h
@@ -33,6 +36,9 @@ agent_tracker = \
 	$(agent_claims) \
 	$(agent_ledger) \
 	$(agent_outbox)
+agent_visit = \
+	gateway-agent/visit.c \
+	gateway-agent/visit.h
 
 sbin_PROGRAMS += gateway-agent/nearpost-agent
 gateway_agent_nearpost_agent_SOURCES = \
@@ -56,9 +62,11 @@ gateway_agent_nearpost_agent_SOURCES = \
 	$(agent_expand) \
 	$(agent_follower) \
 	$(agent_journal) \
+	$(agent_lately) \
 	$(agent_load) \
 	$(agent_shelf) \
-	$(agent_tracker)
+	$(agent_tracker) \
+	$(agent_visit)
 gateway_agent_nearpost_agent_LDADD = $(fleet_libs)
 dist_man_MANS += gateway-agent/nearpost-agent.8
 
@@ -66,11 +74,13 @@ tests_unit_test_claims_SOURCES = tests/unit/test_claims.c $(agent_claims)
 tests_unit_test_expand_SOURCES = tests/unit/test_expand.c $(agent_expand)
 tests_unit_test_follower_SOURCES = tests/unit/test_follower.c $(agent_follower)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
+tests_unit_test_lately_SOURCES = tests/unit/test_lately.c $(agent_lately)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)
 tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
 tests_unit_test_shelf_SOURCES = tests/unit/test_shelf.c $(agent_shelf)
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
+tests_unit_test_visit_SOURCES = tests/unit/test_visit.c $(agent_visit)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)
 tests_fuzz_fuzz_ledgers_SOURCES = tests/fuzz/fuzz_ledgers.c $(agent_claims) $(agent_load) \
 	$(agent_outbox)

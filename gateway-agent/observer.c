@@ -199,12 +199,12 @@ on_sample(struct report *r, void *ctx)
 }
 
 static void
-on_probe(const char *host, void *ctx)
+on_probe(const struct report_probe *probe, int64_t interval_ms, void *ctx)
 {
 	struct observer *o = ctx;
 
 	if (o->prober)
-		prober_ask(o->prober, host);
+		prober_ask(o->prober, probe->host, probe->site, interval_ms);
 }
 
 static void

@@ -1,36 +1,30 @@
-/* The kernel's own round-trip sample of the SYN is the better clock: ours also
- * counts how long this process waited for a CPU.  A handshake with a lost packet
- * is no sample at all (Karn's rule). */
+/* Whose turn it is, and who was visited too lately; the visit itself is in
+ * visit.c.  A visit is noted when it begins, so that one that fails counts. */
 #include "gateway-agent/prober.h"
 
-#include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "gateway-agent/lately.h"
+#include "gateway-agent/visit.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
 
-#define GREETING_MAX 4096
-#define RTT_MAX_US 60000000
+#define NOTES_MAX 65536 /* hosts and sites visited lately */
+#define NOTE_SIZE 300   /* "host " and a name */
 
 struct probe {
 	LIST_ENTRY(probe) running;
 	STAILQ_ENTRY(probe) waiting;
 	struct prober *prober;
-	char *host;
-	int fd;
-	int64_t began_us;
-	bool resolving, quitting;
-	struct watch *watch;
-	struct timer *deadline;
-	struct buf greeting;
+	char *host, *site;
+	int64_t interval_ms;
+	struct visit *visit;
 };
 
 struct prober {
@@ -39,6 +33,7 @@ struct prober {
 	int port;
 	struct timer *tick;
 	struct map *known; /* waiting or running, by host */
+	struct lately *lately; /* by "host NAME" and "site NAME" */
 	STAILQ_HEAD(, probe) waiting;
 	LIST_HEAD(, probe) running;
 	size_t n_waiting, n_running;
@@ -50,22 +45,18 @@ struct prober {
 static void
 probe_free(struct probe *b)
 {
-	struct prober *p = b->prober;
-
-	(void)map_del(p->known, slice_of(b->host));
-	watch_free(&b->watch);
-	timer_free(&b->deadline);
-	if (b->fd >= 0)
-		(void)close(b->fd);
-	buf_free(&b->greeting);
+	(void)map_del(b->prober->known, slice_of(b->host));
+	visit_free(&b->visit);
 	free(b->host);
+	free(b->site);
 	free(b);
 }
 
+/* why: NULL when all went well. */
 static void
 finish(struct probe *b, const char *why)
 {
-	char host[300];
+	char host[NOTE_SIZE];
 
 	if (why)
 		log_debug("probe host=%s failed=\"%s\"",
@@ -76,99 +67,17 @@ finish(struct probe *b, const char *why)
 }
 
 static void
-on_deadline(void *ctx)
+on_rtt(int64_t us, void *ctx)
 {
 	struct probe *b = ctx;
 
-	finish(b, b->quitting ? NULL : "timed out");
+	b->prober->result(b->host, us, b->prober->ctx);
 }
 
 static void
-set_deadline(struct probe *b, int64_t ms)
+on_over(const char *why, void *ctx)
 {
-	timer_free(&b->deadline);
-	b->deadline = timer_new(b->prober->loop, ms, false, on_deadline, b);
-}
-
-/* Microseconds, or -1 when the handshake tells nothing. */
-static int64_t
-handshake_us(const struct probe *b, int64_t now_us)
-{
-	int64_t us = now_us - b->began_us;
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	memset(&info, 0, sizeof(info));
-	if (getsockopt(b->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
-		if (info.tcpi_total_retrans > 0)
-			return -1;
-		if (info.tcpi_rtt > 0 && info.tcpi_rtt < us)
-			us = info.tcpi_rtt;
-	}
-	return us < 1 ? 1 : us;
-}
-
-/* Has the last line of the greeting ("220 ...", not "220-...") come? */
-static bool
-greeted(struct slice text)
-{
-	struct slice line;
-
-	while (slice_split(&text, '\n', &line))
-		if (text.data > line.data + line.len && line.len >= 4 &&
-		    line.data[3] == ' ')
-			return true;
-	return false;
-}
-
-static void
-on_readable(int fd, int what, void *ctx)
-{
-	struct probe *b = ctx;
-	char chunk[1024];
-	ssize_t n = recv(fd, chunk, sizeof(chunk), 0);
-
-	(void)what;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		finish(b, b->quitting ? NULL : "closed before its greeting");
-		return;
-	}
-	if (b->quitting)
-		return;
-	buf_add(&b->greeting, chunk, (size_t)n);
-	if (!greeted(slice_buf(&b->greeting)) &&
-	    b->greeting.len < GREETING_MAX)
-		return;
-	b->quitting = true;
-	if (send(fd, "QUIT\r\n", 6, MSG_NOSIGNAL) != 6) {
-		finish(b, "QUIT not sent");
-		return;
-	}
-	set_deadline(b, PROBER_BYE_MS);
-}
-
-static void
-on_connected(int fd, int what, void *ctx)
-{
-	struct probe *b = ctx;
-	int64_t us, now_us = clock_mono_us();
-	int err = 0;
-	socklen_t len = sizeof(err);
-	char why[128];
-
-	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0 || err) {
-		finish(b, strerror_r(err, why, sizeof(why)));
-		return;
-	}
-	us = handshake_us(b, now_us);
-	if (us > 0 && us <= RTT_MAX_US)
-		b->prober->result(b->host, us, b->prober->ctx);
-	watch_free(&b->watch);
-	b->watch = watch_new(b->prober->loop, fd, WATCH_READ, on_readable, b);
-	set_deadline(b, PROBER_GREETING_MS);
+	finish(ctx, why);
 }
 
 static void
@@ -184,10 +93,13 @@ set_port(struct sockaddr_storage *a, int port)
 static void
 on_address(const struct dns_addr_answer *answer, void *ctx)
 {
+	static const struct visit_patience patience = {PROBER_CONNECT_MS,
+	    PROBER_GREETING_MS, PROBER_BYE_MS};
+	static const struct visit_ops ops = {on_rtt, on_over};
 	struct probe *b = ctx;
 	struct sockaddr_storage to;
+	const char *error;
 
-	b->resolving = false;
 	if (b->prober->closing || answer->status != DNS_OK ||
 	    answer->n == 0) {
 		finish(b, "no address");
@@ -195,38 +107,68 @@ on_address(const struct dns_addr_answer *answer, void *ctx)
 	}
 	to = answer->addr[0];
 	set_port(&to, b->prober->port);
-	b->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-	if (b->fd < 0) {
-		finish(b, "no socket");
-		return;
-	}
-	b->began_us = clock_mono_us();
-	if (connect(b->fd, (struct sockaddr *)&to,
-	        to.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-	        sizeof(struct sockaddr_in)) != 0 && errno != EINPROGRESS) {
-		finish(b, "no connection");
-		return;
-	}
-	b->watch = watch_new(b->prober->loop, b->fd, WATCH_WRITE,
-	    on_connected, b);
-	set_deadline(b, PROBER_CONNECT_MS);
+	b->visit = visit_new(
+	    b->prober->loop, &to, &patience, &ops, b, &error);
+	if (!b->visit)
+		finish(b, error);
 }
 
+static struct slice
+note_name(char name[NOTE_SIZE], const char *what, const char *of)
+{
+	(void)snprintf(name, NOTE_SIZE, "%s %s", what, of);
+	return slice_of(name);
+}
+
+static bool
+may(const struct prober *p, const char *what, const char *of,
+    int64_t interval_ms)
+{
+	char name[NOTE_SIZE];
+
+	return lately_may(p->lately, note_name(name, what, of),
+	    clock_mono_ms(), interval_ms);
+}
+
+static bool
+may_probe(const struct prober *p, const char *host, const char *site,
+    int64_t interval_ms)
+{
+	return may(p, "host", host, interval_ms) &&
+	    may(p, "site", site, interval_ms);
+}
+
+static void
+begin(struct probe *b)
+{
+	struct prober *p = b->prober;
+	int64_t now_ms = clock_mono_ms();
+	char name[NOTE_SIZE];
+
+	lately_note(p->lately, note_name(name, "host", b->host), now_ms);
+	lately_note(p->lately, note_name(name, "site", b->site), now_ms);
+	LIST_INSERT_HEAD(&p->running, b, running);
+	p->n_running++;
+	dns_addr(p->dns, b->host, on_address, b);
+}
+
+/* Since it was asked for, another server of its site may have been probed. */
 static void
 on_tick(void *ctx)
 {
 	struct prober *p = ctx;
-	struct probe *b = STAILQ_FIRST(&p->waiting);
+	struct probe *b;
 
-	if (!b || p->n_running >= PROBER_IN_FLIGHT)
-		return;
-	STAILQ_REMOVE_HEAD(&p->waiting, waiting);
-	p->n_waiting--;
-	LIST_INSERT_HEAD(&p->running, b, running);
-	p->n_running++;
-	b->resolving = true;
-	dns_addr(p->dns, b->host, on_address, b);
+	while (p->n_running < PROBER_IN_FLIGHT &&
+	    (b = STAILQ_FIRST(&p->waiting)) != NULL) {
+		STAILQ_REMOVE_HEAD(&p->waiting, waiting);
+		p->n_waiting--;
+		if (may_probe(p, b->host, b->site, b->interval_ms)) {
+			begin(b);
+			return;
+		}
+		probe_free(b);
+	}
 }
 
 struct prober *
@@ -239,6 +181,7 @@ prober_new(struct loop *loop, struct dns *dns, int64_t per_second, int port,
 	p->dns = dns;
 	p->port = port;
 	p->known = map_new();
+	p->lately = lately_new(NOTES_MAX);
 	STAILQ_INIT(&p->waiting);
 	LIST_INIT(&p->running);
 	p->result = result;
@@ -267,22 +210,31 @@ prober_free(struct prober **pp)
 	while ((b = LIST_FIRST(&p->running)))
 		finish(b, NULL);
 	map_free(&p->known, NULL);
+	lately_free(&p->lately);
 	free(p);
 	*pp = NULL;
 }
 
 void
-prober_ask(struct prober *p, const char *host)
+prober_ask(struct prober *p, const char *host, const char *site,
+    int64_t interval_ms)
 {
 	struct probe *b;
 
 	if (*host == '\0' || p->n_waiting >= PROBER_WAITING ||
 	    map_get(p->known, slice_of(host)))
 		return;
+	if (!site)
+		site = host;
+	if (interval_ms <= 0)
+		interval_ms = PROBER_INTERVAL_MS;
+	if (!may_probe(p, host, site, interval_ms))
+		return;
 	b = xcalloc(1, sizeof(*b));
 	b->prober = p;
-	b->fd = -1;
 	b->host = xstrdup(host);
+	b->site = xstrdup(site);
+	b->interval_ms = interval_ms;
 	(void)map_set(p->known, slice_of(host), b);
 	STAILQ_INSERT_TAIL(&p->waiting, b, waiting);
 	p->n_waiting++;

@@ -100,7 +100,10 @@ on_opened(struct conn *c, void *ctx)
 	    r->config->agent.id);
 	struct hello hello = {.version = REPORT_VERSION,
 	    .uplink_mbit = me ? me->uplink_mbit : 0,
-	    .report_interval_ms = r->config->agent.report_interval_ms};
+	    .report_interval_ms = r->config->agent.report_interval_ms,
+	    .probe_rate = r->config->agent.probes
+		? r->config->agent.probe_rate
+		: 0};
 	struct report now = {0};
 	struct buf out = {0};
 
@@ -193,25 +196,17 @@ reporter_push(struct reporter *r)
 }
 
 static void
-take_probes(struct line *l, const struct policy_message *m)
+take_probes(const struct line *l, const struct policy_message *m)
 {
-	size_t i;
-	int n = 0;
+	const struct reporter_ops *ops = &l->reporter->ops;
+	struct arena *arena = arena_new();
+	struct report_probes probes;
+	int i;
 
-	for (i = 0; i < m->n && n < REPORT_PROBES_MAX; i++) {
-		char host[256];
-		struct slice v = m->attrs[i].value;
-
-		if (m->attrs[i].name.len < 6 ||
-		    memcmp(m->attrs[i].name.data, "probe.", 6) != 0)
-			continue;
-		if (v.len == 0 || v.len >= sizeof(host))
-			continue;
-		memcpy(host, v.data, v.len);
-		host[v.len] = '\0';
-		l->reporter->ops.probe(host, l->reporter->ops.ctx);
-		n++;
-	}
+	report_probes_read(arena, m, &probes);
+	for (i = 0; i < probes.n; i++)
+		ops->probe(&probes.list[i], probes.interval_ms, ops->ctx);
+	arena_free(&arena);
 }
 
 /* false: the connection is of no use. */

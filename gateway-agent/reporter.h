@@ -14,8 +14,9 @@ struct reporter;
 struct reporter_ops {
 	/* Everything of the report but seq, now_ms and rtt. */
 	void (*sample)(struct report *r, void *ctx);
-	/* policyd wants this mail server probed. */
-	void (*probe)(const char *host, void *ctx);
+	/* policyd wants this mail server probed; interval_ms as it says. */
+	void (*probe)(const struct report_probe *probe, int64_t interval_ms,
+	    void *ctx);
 	void *ctx;
 };
 

@@ -130,15 +130,11 @@ hello(struct agent *a, struct arena *arena, const struct policy_message *m,
 static void
 add_probes(struct policyd *p, struct gateway *g, struct buf *out)
 {
-	const char *hosts[REPORT_PROBES_MAX];
-	int n = fleet_to_probe(&p->fleet, g, policyd_now_s(p), hosts), i;
+	struct report_probes probes;
 
-	for (i = 0; i < n; i++) {
-		char name[24];
-
-		(void)snprintf(name, sizeof(name), "probe.%d", i);
-		policy_add_str(out, name, hosts[i]);
-	}
+	fleet_to_probe(&p->fleet, g, policyd_now_s(p), &probes);
+	report_probes_write(out, &probes);
+	metrics_add(&p->metrics, METRIC_PROBES, (uint64_t)probes.n);
 }
 
 /* A report that makes no sense is answered, so that the agent's log says so

@@ -56,6 +56,7 @@ configure_fleet(struct policyd *p)
 	p->fleet.probe_interval_s =
 	    (double)p->config.policyd.probe_interval_ms / 1000;
 	p->fleet.probes = p->config.policyd.probes;
+	p->fleet.probes_per_s = (double)p->config.policyd.probe_rate;
 	free(rows);
 }
 
@@ -84,6 +85,7 @@ on_tick(void *ctx)
 	struct policyd *p = ctx;
 
 	fleet_tick(&p->fleet, policyd_now_s(p));
+	p->fleet.policyds = share_daemons(p->share);
 	persist_tick(p->persist);
 	decisions_tick(p->decisions);
 	if (p->mirror)

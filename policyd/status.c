@@ -91,6 +91,13 @@ prediction_relative(const struct policyd *p, const struct gateway *g)
 	return (double)g->prediction.relative;
 }
 
+static double
+landmark(const struct policyd *p, const struct gateway *g)
+{
+	(void)p;
+	return g->landmark;
+}
+
 static const struct gateway_metric gateway_metrics[] = {
     {"nearpost_gateway_live", "1 when the gateway can be chosen.", live},
     {"nearpost_gateway_report_age_seconds",
@@ -109,6 +116,8 @@ static const struct gateway_metric gateway_metrics[] = {
 	"1 when it holds our asset set.", assets},
     {"nearpost_gateway_assets_failed",
 	"1 when the set put there last cannot be used.", assets_failed},
+    {"nearpost_gateway_landmark",
+	"1 when it probes every site first.", landmark},
     {"nearpost_gateway_clock_offset_seconds",
 	"Our clock less the gateway's.", clock_offset},
     {"nearpost_gateway_predicted",

@@ -126,6 +126,8 @@ static const struct setting policyd_rows[] = {
     DURATION("probe_interval", P, probe_interval_ms, "60s", SECOND, DAY,
         "how old a measured RTT may get before it is probed again"),
     BOOL("probes", P, probes, "yes", "ask the agents for active RTT probes"),
+    INT("probe_rate", P, probe_rate, "20", 1, 100000,
+        "probes per second at most, of all gateways together"),
     DURATION("keep_events", P, keep_events_ms, "7d", MINUTE, 366 * DAY,
         "retention of delivery events, which name recipients"),
     DURATION("keep_decisions", P, keep_decisions_ms, "1d", 0, 366 * DAY,

@@ -38,6 +38,7 @@ struct config_policyd {
 	int without_redis; /* 0 wait, 1 send */
 	int64_t redis_timeout_ms, report_interval_ms, probe_interval_ms;
 	bool probes;
+	int64_t probe_rate;
 	int64_t keep_events_ms, keep_decisions_ms;
 	char *dns_servers;
 	bool reject_unlisted;

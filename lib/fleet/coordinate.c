@@ -10,6 +10,10 @@
 #define ERROR_START 1.0
 #define ERROR_MIN 0.02
 #define ERROR_MAX 2.0   /* what one sample may say at most */
+#define ERROR_TRUSTED 0.5
+/* 3 ms more than 2 are no error of 150 %: who lies in the same town as a site is
+ * found well enough. */
+#define SMALL_S 0.01
 #define START_S 0.05    /* spread of the starts */
 #define HEIGHT_START_S 0.003
 #define HEIGHT_MIN_S 0.0005
@@ -53,6 +57,12 @@ apart_s(const struct coordinate *a, const struct coordinate *b)
 	return sqrt(sum);
 }
 
+bool
+coordinate_trusted(const struct coordinate *c)
+{
+	return (double)c->error <= ERROR_TRUSTED;
+}
+
 double
 coordinate_rtt_s(const struct coordinate *a, const struct coordinate *b)
 {
@@ -68,7 +78,7 @@ coordinate_move(struct coordinate *c, const struct coordinate *other,
 	int i;
 
 	weight = error / (error + (double)other->error);
-	off = fabs(distance - rtt_s) / rtt_s;
+	off = fabs(distance - rtt_s) / (rtt_s + SMALL_S);
 	if (off > ERROR_MAX)
 		off = ERROR_MAX;
 	error += ERROR_WEIGHT * weight * (off - error);

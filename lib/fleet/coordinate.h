@@ -5,6 +5,7 @@
 #ifndef NEARPOST_FLEET_COORDINATE_H
 #define NEARPOST_FLEET_COORDINATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -29,6 +30,8 @@ void coordinate_move(struct coordinate *c, const struct coordinate *other,
  * it was.  false: it is no such text, and nothing was changed. */
 void coordinate_write(struct buf *out, const struct coordinate *c);
 bool coordinate_read(struct slice text, struct coordinate *out_r);
+/* Are predictions with it worth anything?  When it is wrong by half, no more. */
+bool coordinate_trusted(const struct coordinate *c);
 /* Predicted round trip, > 0. */
 double coordinate_rtt_s(
     const struct coordinate *a, const struct coordinate *b);

@@ -9,7 +9,6 @@
 #define SIZE_SANE_MAX 1e12
 #define SESSION_MAX_S 3600.0
 #define CONNECT_MAX_US 60000000
-#define SITE_IN_USE_S 3600.0 /* probed that long after its last mail */
 #define LIMIT_WORTH_SHARING_PER_S 0.25
 #define LIMIT_OLD_WEIGHT 0.7
 #define LIMIT_OLD_S 60.0
@@ -21,8 +20,10 @@ fleet_init(struct fleet *f, double report_interval_s, double probe_interval_s,
 	*f = (struct fleet){.mean_bytes = MEAN_BYTES_START,
 	    .mean_weight = 1,
 	    .report_interval_s = report_interval_s,
+	    .probes = probes,
 	    .probe_interval_s = probe_interval_s,
-	    .probes = probes};
+	    .probes_per_s = FLEET_PROBES_PER_S,
+	    .policyds = 1};
 	sites_init(&f->sites, SITES_MAX);
 	bookings_init(&f->bookings);
 }
@@ -253,16 +254,6 @@ fleet_delivery(struct fleet *f, struct gateway *g, struct site *site,
 	learn_rtt(g, site, p, d, now_s);
 }
 
-int
-fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
-    const char *hosts_r[REPORT_PROBES_MAX])
-{
-	if (!f->probes)
-		return 0;
-	return sites_to_probe(&f->sites, g->slot, now_s, SITE_IN_USE_S,
-	    f->probe_interval_s, &g->probe_at, REPORT_PROBES_MAX, hosts_r);
-}
-
 void
 fleet_tick(struct fleet *f, double now_s)
 {
@@ -274,6 +265,7 @@ fleet_tick(struct fleet *f, double now_s)
 		for (i = 0; i < f->gateways.n_slots; i++)
 			if (f->gateways.slot[i])
 				gateway_not_after(f->gateways.slot[i], now_s);
+		f->planned_s = f->landmarks_s = f->first_able_s = 0;
 	}
 	f->ticked_s = now_s;
 	bookings_expire(&f->bookings, &f->gateways, now_s);

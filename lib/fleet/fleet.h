@@ -11,6 +11,7 @@
 #include "lib/mail/address.h"
 
 #define FLEET_SECOND_KEPT_S 60.0 /* a second choice stays at least so long */
+#define FLEET_PROBES_PER_S 20.0
 
 struct fleet {
 	struct gateways gateways;
@@ -20,8 +21,14 @@ struct fleet {
 	double mean_bytes;  /* of all mail, moving */
 	double mean_weight; /* of the next mail in it: 1, 1/2, 1/3 ... */
 	double report_interval_s;
-	double probe_interval_s;
 	bool probes;
+	double probe_interval_s;
+	double probes_per_s; /* of all gateways together */
+	int policyds;        /* that ask for probes, this one included */
+	struct probe_rate probe_rate;
+	double first_able_s; /* since when there is somebody to ask */
+	double planned_s, landmarks_s; /* when that was last done */
+	size_t probe_at; /* where the search for unmeasured sites goes on */
 	uint32_t places; /* sites placed so far: seeds */
 	double ticked_s; /* the last fleet_tick() */
 };
@@ -94,6 +101,10 @@ void fleet_place(struct fleet *f, struct site *s);
  * site_mean_s: site_rtt(). */
 double fleet_predict_rtt(const struct gateway *g, const struct site *s,
     double site_min_s, double site_mean_s);
+/* The same without the doubt that is added to choose by it: to find out, the
+ * likely one is asked, not the safe one. */
+double fleet_expect_rtt(const struct gateway *g, const struct site *s,
+    double site_min_s, double site_mean_s);
 /* A connection to the gateway was refused. */
 void fleet_refused(struct gateway *g, double now_s);
 /* site: of the recipient's domain, NULL when not known.  The caller has checked
@@ -116,9 +127,10 @@ void fleet_receipt(struct fleet *f, const struct gateway *g,
     struct site *site, double measured_s, double predicted_s, double now_s);
 /* Over all gateways. */
 void fleet_prediction(const struct fleet *f, struct prediction_error *out_r);
-/* Hosts the gateway should measure now; borrowed strings. */
-int fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
-    const char *hosts_r[REPORT_PROBES_MAX]);
+/* What the gateway should measure now, as many as REPORT_PROBES_MAX; borrowed
+ * strings. */
+void fleet_to_probe(struct fleet *f, struct gateway *g, double now_s,
+    struct report_probes *out_r);
 /* Once a second or so: what is too old goes.  It also sees a clock that went
  * back. */
 void fleet_tick(struct fleet *f, double now_s);

@@ -17,6 +17,7 @@
 #define SUCCESS_FACTOR 0.97
 #define MEAN_WEIGHT 0.01
 #define COUNT_MAX ((int64_t)1 << 50) /* as report.c allows */
+#define PROBES_PER_S 5 /* of an agent that does not say */
 /* Two reports in a smaller part of the interval say nothing about a rate. */
 #define INTERVAL_PART_MIN 0.2
 
@@ -57,8 +58,9 @@ gateway_add(struct gateways *all, const char *id, const char *host,
 		memcpy(g->id, id, strnlen(id, sizeof(g->id) - 1));
 		g->slot = slot;
 		g->second_slot = -1;
-		coordinate_init(&g->place, UINT32_MAX - (uint32_t)slot);
+		gateway_unplace(g);
 		g->drain_bytes_per_s = nominal_bytes_per_s;
+		g->probes_per_s = PROBES_PER_S;
 		TAILQ_INIT(&g->unaccepted);
 		all->slot[slot] = g;
 		if (slot == all->n_slots)
@@ -71,6 +73,12 @@ gateway_add(struct gateways *all, const char *id, const char *host,
 }
 
 void
+gateway_unplace(struct gateway *g)
+{
+	coordinate_init(&g->place, UINT32_MAX - (uint32_t)g->slot);
+}
+
+void
 gateway_remove(struct gateways *all, int slot)
 {
 	struct gateway *g = all->slot[slot];
@@ -78,6 +86,8 @@ gateway_remove(struct gateways *all, int slot)
 
 	if (!g)
 		return;
+	while (g->n_to_probe > 0)
+		free(g->to_probe[--g->n_to_probe]);
 	free(g->host);
 	free(g);
 	all->slot[slot] = NULL;
@@ -105,6 +115,8 @@ gateway_hello(struct gateway *g, const struct hello *h)
 	if (h->uplink_mbit > 0)
 		g->nominal_bytes_per_s = (double)h->uplink_mbit * 125000;
 	g->state.report_interval_s = (double)h->report_interval_ms / 1000;
+	g->probes_per_s =
+	    h->probe_rate >= 0 ? (double)h->probe_rate : PROBES_PER_S;
 	g->n_digests = 0;
 	g->asked_assets = false;
 	g->assets_since_ms = 0;
@@ -244,6 +256,7 @@ gateway_not_after(struct gateway *g, double now_s)
 	s->last_report_s = fmin(s->last_report_s, now_s);
 	s->refused_s = fmin(s->refused_s, now_s);
 	g->second_at_s = fmin(g->second_at_s, now_s);
+	g->probe_asked_s = fmin(g->probe_asked_s, now_s);
 	gateway_backlog(g, now_s);
 }
 

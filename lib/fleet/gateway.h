@@ -12,6 +12,7 @@
 #include "lib/fleet/ahead.h"
 #include "lib/fleet/clock_offset.h"
 #include "lib/fleet/coordinate.h"
+#include "lib/fleet/probe.h"
 #include "lib/fleet/receipt.h"
 #include "lib/fleet/report.h"
 #include "lib/fleet/score.h"
@@ -23,6 +24,14 @@
 
 struct booking; /* booking.h */
 TAILQ_HEAD(booking_list, booking);
+
+/* A site that a gateway has measured: where it lay then, and how far that is. */
+#define GATEWAY_MET_MAX 8
+struct gateway_met {
+	const void *site; /* only compared */
+	struct coordinate place;
+	float rtt_s;
+};
 
 struct gateway {
 	/* What every choice reads comes first. */
@@ -51,6 +60,9 @@ struct gateway {
 	double rate_bytes_per_s[GATEWAY_RATES];
 	bool queue_high;
 	struct rtt_watch watch;
+	/* The last ones, until it has found its own place. */
+	struct gateway_met met[GATEWAY_MET_MAX];
+	unsigned n_met; /* ever */
 	struct prediction_error prediction;
 	struct taken events; /* delivery events that were taken */
 
@@ -73,12 +85,23 @@ struct gateway {
 	double second_at_s;
 
 	bool connected;   /* an agent connection is up */
-	size_t probe_at;  /* where the search for unmeasured sites goes on */
 	bool dirty;       /* differs from what Redis has */
 
 	/* Of the last report, for people only. */
 	int64_t assets_since_ms;
 	char assets_error[REPORT_ERROR_SIZE];
+	/* probing; fleet_probe.c */
+	bool landmark;
+	double probes_per_s; /* that its agent makes; 0 = none */
+	struct probe_rate probe_rate;
+	unsigned shown; /* so many sites, to measure them */
+	/* Of its agent in a row, without an answer; and when it was last asked
+	 * for one. */
+	unsigned unanswered;
+	double probe_asked_s;
+	char *to_probe[REPORT_PROBES_MAX]; /* sites, to be told with the next
+	                                    * report */
+	int n_to_probe;
 };
 
 struct gateways {
@@ -95,6 +118,8 @@ void gateway_remove(struct gateways *all, int slot);
 void gateways_free(struct gateways *all);
 struct gateway *gateway_find(const struct gateways *all, const char *id);
 
+/* It lies nowhere yet. */
+void gateway_unplace(struct gateway *g);
 /* A hello: the agent's uplink as measured (0 = keep), how often it reports, its
  * set, a fresh run of seq. */
 void gateway_hello(struct gateway *g, const struct hello *h);

@@ -25,6 +25,7 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/fleet.c \
 	lib/fleet/fleet.h \
 	lib/fleet/fleet_choose.c \
+	lib/fleet/fleet_probe.c \
 	lib/fleet/fleet_receipt.c \
 	lib/fleet/fleet_rtt.c \
 	lib/fleet/gateway.c \
@@ -37,6 +38,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/pool.h \
 	lib/fleet/prediction.c \
 	lib/fleet/prediction.h \
+	lib/fleet/probe.c \
+	lib/fleet/probe.h \
 	lib/fleet/quota.c \
 	lib/fleet/quota.h \
 	lib/fleet/receipt.c \

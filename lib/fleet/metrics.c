@@ -22,6 +22,8 @@ static const struct {
 	"Reports of gateways refused: malformed, absurd or out of order."},
     [METRIC_RTT_SAMPLES] = {"nearpost_rtt_samples_total", NULL, NULL,
 	"Round trips reported by gateways."},
+    [METRIC_PROBES] = {"nearpost_probes_asked_total", NULL, NULL,
+	"Probes of mail servers that gateways were asked for."},
 #define DELIVERIES "nearpost_deliveries_total", "status"
     [METRIC_DELIVERIES_SENT] = {DELIVERIES, "sent",
 	"Delivery events of gateways, by status."},

@@ -68,7 +68,7 @@ pair_not_after(struct pair *p, double now_s)
 {
 	double *const times[] = {&p->rtt_at_s, &p->deferral_at_s,
 	    &p->booked_at_s, &p->sent_at_s, &p->limit_at_s, &p->warm_at_s,
-	    &p->probe_asked_s};
+	    &p->probed_s};
 	size_t i;
 
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -128,10 +128,22 @@ pair_rtt(struct pair *p, double sample_s, enum rtt_source source, double at_s)
 	 * delays= includes the greeting delay of some servers. */
 	if (source == RTT_PROBE && p->source == RTT_LOG)
 		p->rtt_s = p->odd_rtt_s = 0;
+	if (source == RTT_PROBE) {
+		p->unanswered = 0;
+		p->probed_s = fmax(p->probed_s, at_s);
+	}
 	learn_rtt(p, sample_s);
 	p->source = (uint8_t)source;
 	if (at_s > p->rtt_at_s)
 		p->rtt_at_s = at_s;
+}
+
+void
+pair_asked(struct pair *p, double now_s)
+{
+	p->probed_s = fmax(p->probed_s, now_s);
+	if (p->unanswered < UINT8_MAX)
+		p->unanswered++;
 }
 
 void

@@ -14,6 +14,7 @@ struct pair {
 	uint32_t open;    /* mails booked, neither delivered nor deferred yet */
 	uint8_t source;   /* enum rtt_source */
 	uint8_t warm;     /* connections that may still be open, at warm_at_s */
+	uint8_t unanswered; /* probes asked for in a row */
 	float rtt_s;      /* 0 = not measured */
 	float odd_rtt_s;  /* the last sample, if it was odd; else 0 */
 	float log_extra_s; /* what RTT_LOG has too much; 0 = not known */
@@ -24,7 +25,7 @@ struct pair {
 	float session_s;   /* mean length of a session; 0 = not known */
 	double rtt_at_s, deferral_at_s, booked_at_s, sent_at_s, limit_at_s;
 	double warm_at_s;
-	double probe_asked_s; /* last time the gateway was asked to measure */
+	double probed_s; /* last asked to probe, or did; 0 = never */
 };
 
 /* A sample.  Beside what a probe measured within the last ten minutes a coarse one
@@ -32,6 +33,8 @@ struct pair {
  * row that contradict the probe all the same are believed, until the next. */
 void pair_rtt(struct pair *p, double sample_s, enum rtt_source source,
     double at_s);
+/* The gateway is asked to measure. */
+void pair_asked(struct pair *p, double now_s);
 /* All the gateway's ways have become so many times longer: an estimate from
  * before since_s is multiplied, an odd sample believed. */
 void pair_stretch(struct pair *p, double factor, double since_s);

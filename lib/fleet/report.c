@@ -65,6 +65,8 @@ hello_write(struct buf *out, const struct hello *h)
 	if (h->report_interval_ms > 0)
 		policy_addf(out, "report_interval_ms", "%" PRId64,
 		    h->report_interval_ms);
+	if (h->probe_rate >= 0)
+		policy_addf(out, "probe_rate", "%" PRId64, h->probe_rate);
 }
 
 int
@@ -75,8 +77,9 @@ hello_parse(const struct policy_message *m, struct hello *out_r,
 	struct slice digest = policy_get(m, "asset_digest");
 	struct slice uplink = policy_get(m, "uplink_mbit");
 	struct slice interval = policy_get(m, "report_interval_ms");
+	struct slice rate = policy_get(m, "probe_rate");
 
-	*out_r = (struct hello){0};
+	*out_r = (struct hello){.probe_rate = -1};
 	*error_r = "version is missing or not 1";
 	if (text_int(policy_get(m, "version"), REPORT_VERSION, REPORT_VERSION,
 		&out_r->version) != 0)
@@ -99,6 +102,10 @@ hello_parse(const struct policy_message *m, struct hello *out_r,
 	if (interval.len &&
 	    text_int(interval, REPORT_INTERVAL_MIN_MS, REPORT_INTERVAL_MAX_MS,
 		&out_r->report_interval_ms) != 0)
+		return -1;
+	*error_r = "probe_rate is out of 0 .. 1000";
+	if (rate.len && text_int(rate, 0, REPORT_PROBE_RATE_MAX,
+			    &out_r->probe_rate) != 0)
 		return -1;
 	*error_r = NULL;
 	return 0;
@@ -283,4 +290,52 @@ report_parse(struct arena *arena, const struct policy_message *m,
 	}
 	*error_r = NULL;
 	return 0;
+}
+
+void
+report_probes_write(struct buf *out, const struct report_probes *p)
+{
+	char name[32];
+	int i;
+
+	if (p->n > 0 && p->interval_ms > 0)
+		policy_addf(out, "probe_interval_ms", "%" PRId64,
+		    p->interval_ms);
+	for (i = 0; i < p->n; i++) {
+		(void)snprintf(name, sizeof(name), "probe.%d", i);
+		policy_add_str(out, name, p->list[i].host);
+		(void)snprintf(name, sizeof(name), "probe_site.%d", i);
+		if (p->list[i].site)
+			policy_add_str(out, name, p->list[i].site);
+	}
+}
+
+/* Numbers may be missing, attributes come in any order. */
+void
+report_probes_read(struct arena *arena, const struct policy_message *m,
+    struct report_probes *out_r)
+{
+	char name[32];
+	int i;
+
+	*out_r = (struct report_probes){0};
+	if (text_int(policy_get(m, "probe_interval_ms"), 1,
+		REPORT_PROBE_INTERVAL_MAX_MS, &out_r->interval_ms) != 0)
+		out_r->interval_ms = 0;
+	for (i = 0; i < REPORT_PROBES_MAX; i++) {
+		struct report_probe *p = &out_r->list[out_r->n];
+		struct slice host, site;
+
+		(void)snprintf(name, sizeof(name), "probe.%d", i);
+		host = policy_get(m, name);
+		/* Else a report with its round trip would be refused. */
+		if (!host_ok(host))
+			continue;
+		(void)snprintf(name, sizeof(name), "probe_site.%d", i);
+		site = policy_get(m, name);
+		p->host = arena_strndup(arena, host.data, host.len);
+		if (host_ok(site))
+			p->site = arena_strndup(arena, site.data, site.len);
+		out_r->n++;
+	}
 }

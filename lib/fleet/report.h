@@ -7,13 +7,15 @@
  *      asset_digest=sha256:...          in_flight=  cpu=0.31
  *      uplink_mbit=100                  accepted_bytes=  accepted_messages=
  *      report_interval_ms=1000          sent_bytes=
- *      action=OK                        assets=sha256:...,sha256:...
- *                                       assets_since_ms=...
+ *      probe_rate=5                     assets=sha256:...,sha256:...
+ *      action=OK                        assets_since_ms=...
  *                                       assets_error=.../hero.png: is missing
  *                                       rtt.0=mx.example.org 21300 40
  *
  *                                       action=OK
- *                                       probe.0=mx.example.net
+ *                                       probe_interval_ms=60000
+ *                                       probe.0=mx2.example.net
+ *                                       probe_site.0=mx1.example.net
  *
  * Hello comes first on every connection; seq starts anywhere and grows by at
  * least one with each report of that connection. */
@@ -28,12 +30,14 @@
 #define REPORT_VERSION 1
 #define REPORT_SETS_MAX 8  /* asset sets a gateway holds verified */
 #define REPORT_RTT_MAX 200 /* samples in one report; the rest in the next */
-#define REPORT_PROBES_MAX 8 /* probes asked for in one answer */
+#define REPORT_PROBES_MAX 32 /* probes asked for in one answer */
 /* Of the setting, too: a shorter one is noise, with a longer one a gateway that
  * is gone would be chosen for minutes. */
 #define REPORT_INTERVAL_MIN_MS 100
 #define REPORT_INTERVAL_MAX_MS 60000
 #define REPORT_ROUND_MAX_MS 600000
+#define REPORT_PROBE_RATE_MAX 1000
+#define REPORT_PROBE_INTERVAL_MAX_MS (INT64_C(24) * 3600 * 1000)
 #define REPORT_DIGEST_SIZE 72 /* "sha256:", 64 hex digits, NUL */
 #define REPORT_ERROR_SIZE 256 /* of assets_error, with the NUL */
 
@@ -43,6 +47,7 @@ struct hello {
 	char asset_digest[REPORT_DIGEST_SIZE]; /* "" = holds none yet */
 	int64_t uplink_mbit;                   /* 0 = not measured */
 	int64_t report_interval_ms;            /* 0 = not said */
+	int64_t probe_rate; /* a second; 0 = none, -1 = not said */
 };
 struct report_rtt {
 	const char *host; /* lower case, no dot at the end; in the arena */
@@ -77,6 +82,18 @@ struct report {
 /* Set assets_error from any text: what may not be in it becomes a blank or
  * U+FFFD, what is too long is cut, with "..." behind it. */
 void report_assets_error(struct report *r, const char *text);
+/* What policyd answers: which mail server of which site is to be probed.  The
+ * agent probes neither of both twice within the interval, whoever asks: several
+ * policyds may, and a server may belong to several sites. */
+struct report_probe {
+	const char *host, *site; /* site: NULL = not said */
+};
+struct report_probes {
+	int64_t interval_ms; /* 0 = not said */
+	struct report_probe list[REPORT_PROBES_MAX];
+	int n;
+};
+
 /* Without the request= line and without the empty line at the end. */
 void hello_write(struct buf *out, const struct hello *h);
 void report_write(struct buf *out, const struct report *r);
@@ -88,6 +105,10 @@ int hello_parse(const struct policy_message *m, struct hello *out_r,
     const char **error_r);
 int report_parse(struct arena *arena, const struct policy_message *m,
     struct report *out_r, const char **error_r);
+void report_probes_write(struct buf *out, const struct report_probes *p);
+/* What is no host name or too much is passed over. */
+void report_probes_read(struct arena *arena, const struct policy_message *m,
+    struct report_probes *out_r);
 /* "sha256:" and 64 lower case hex digits? */
 bool report_digest_ok(struct slice s);
 

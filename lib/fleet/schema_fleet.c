@@ -3,6 +3,7 @@
 #include "lib/fleet/schema_field.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "lib/base/text.h"
@@ -292,6 +293,8 @@ read_pair(const struct reply *r, const char *id, const struct schema_now *now,
 		p->rtt_s = (float)(rtt_us / 1e6);
 		p->rtt_at_s = pair_time(r, id, "rtt_at_ms", now);
 		p->source = RTT_LOADED;
+		/* It may have been a probe. */
+		p->probed_s = fmax(p->probed_s, fmin(p->rtt_at_s, now->mono_s));
 	}
 	if (p->deferral_probability <= 0) {
 		p->deferral_probability =

@@ -5,11 +5,6 @@
 #include "lib/base/mem.h"
 #include "lib/fleet/site_hosts.h"
 
-/* A gateway that was asked and did not answer is asked again after this. */
-#define PROBE_AGAIN_S 15.0
-/* Sites looked at in one search for unmeasured ones. */
-#define PROBE_LOOK 256
-
 void
 sites_init(struct sites *all, size_t max)
 {
@@ -282,6 +277,7 @@ sites_not_after(struct sites *all, double now_s)
 			s->last_used_s = now_s;
 		if (s->limit.limit_at_s > now_s)
 			s->limit.limit_at_s = now_s;
+		s->probe_look_s = 0;
 		for (k = 0; k < s->n_pairs; k++)
 			pair_not_after(&s->pairs[k], now_s);
 	}
@@ -308,58 +304,10 @@ sites_forget_gateway(struct sites *all, int slot)
 	}
 }
 
-/* Hosts of equal preference take turns: one of them may be behind a filter. */
-static const char *
-host_in_turn(const struct site *s, double now_s, double interval_s)
+const char *
+site_host_in_turn(const struct site *s, double now_s, double interval_s)
 {
 	double turn = now_s / (interval_s > 1 ? interval_s : 1);
 
 	return s->hosts[(uint64_t)turn % (unsigned)s->n_hosts];
-}
-
-static bool
-wants_probe(struct sites *all, struct site *s, int slot, double now_s,
-    double used_s, double interval_s)
-{
-	struct pair *p;
-
-	if (now_s - s->last_used_s > used_s || s->n_hosts == 0)
-		return false;
-	p = site_pair(s, slot);
-	if (!p) {
-		if (s->n_pairs >= SITE_PAIRS_PROBED ||
-		    all->n_pairs >= all->max_pairs)
-			return false;
-		p = sites_pair(all, s, slot);
-	}
-	if (p->source == RTT_PROBE && now_s - p->rtt_at_s < interval_s)
-		return false;
-	if (p->probe_asked_s > 0 && now_s - p->probe_asked_s < PROBE_AGAIN_S)
-		return false;
-	p->probe_asked_s = now_s;
-	return true;
-}
-
-int
-sites_to_probe(struct sites *all, int slot, double now_s, double used_s,
-    double interval_s, size_t *cursor, int max, const char **hosts_r)
-{
-	struct site *s;
-	int n = 0, look = PROBE_LOOK;
-
-	TAILQ_FOREACH (s, &all->by_use, by_use) {
-		if (n == max || look-- == 0)
-			break;
-		if (wants_probe(all, s, slot, now_s, used_s, interval_s))
-			hosts_r[n++] = host_in_turn(s, now_s, interval_s);
-	}
-	for (look = 0; look < PROBE_LOOK && (size_t)look < all->n; look++) {
-		if (n == max)
-			break;
-		*cursor = (*cursor + 1) % all->n;
-		s = all->list[*cursor];
-		if (wants_probe(all, s, slot, now_s, used_s, interval_s))
-			hosts_r[n++] = host_in_turn(s, now_s, interval_s);
-	}
-	return n;
 }

@@ -23,9 +23,6 @@
 #define SITE_SLOTS 256 /* gateways; GATEWAYS_MAX is it */
 #define SITE_HOSTS_MAX 16 /* of equal preference; more are passed over */
 #define SITES_PAIRS_MAX 200000 /* max_pairs, unless it is changed */
-/* Probing stops to make new pairs for a site that so many gateways know.  A
- * mail that is booked makes one in any case. */
-#define SITE_PAIRS_PROBED 16
 
 struct domain; /* domain.h */
 TAILQ_HEAD(site_domains, domain);
@@ -45,6 +42,7 @@ struct site {
 	uint32_t placed_at;
 	unsigned placed_by; /* so many measured pairs; 0 = not yet */
 	double last_used_s;
+	double probe_look_s; /* no probe is due before; fleet_probe.c */
 	unsigned bookings;
 	size_t at; /* place in sites->list */
 	struct site_domains domains; /* of the domain cache, domain.c */
@@ -113,10 +111,9 @@ void sites_stretch(struct sites *all, int slot, double factor, double since_s);
 void sites_not_after(struct sites *all, double now_s);
 void sites_forget_gateway(struct sites *all, int slot);
 
-/* Up to max hosts that the gateway should measure now: of sites used within
- * used_s, not measured for interval_s.  Most recently used first, then on from
- * *cursor through all of them; marks them as asked.  Borrowed strings. */
-int sites_to_probe(struct sites *all, int slot, double now_s, double used_s,
-    double interval_s, size_t *cursor, int max, const char **hosts_r);
+/* Of hosts of equal preference the one whose turn it is: they change every
+ * interval, since one of them may be behind a filter. */
+const char *site_host_in_turn(
+    const struct site *s, double now_s, double interval_s);
 
 #endif

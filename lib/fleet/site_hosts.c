@@ -163,6 +163,7 @@ sites_rtt(struct sites *all, const char *host, int slot, double sample_s,
 		pair_rtt(sites_pair(all, l->list[i], slot), sample_s,
 		    RTT_PROBE, at_s);
 		l->list[i]->dirty = true;
+		l->list[i]->probe_look_s = 0;
 	}
 	return (int)l->n;
 }

@@ -1,5 +1,5 @@
-/* What agents send: hello and report.  What is taken must be within its limits
- * and survive being written and read again. */
+/* What agents send: hello and report; and the probes that policyd asks for.  What
+ * is taken must be within its limits and survive being written and read again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +43,38 @@ check_error(struct arena *arena, const uint8_t *data, size_t size)
 	check(arena, &r);
 }
 
+static void
+check_probes(struct arena *arena, const struct report_probes *p)
+{
+	struct policy_message m;
+	struct buf text = {0};
+	struct report_probes again;
+	const char *error;
+	size_t used;
+	int i;
+
+	if (p->n < 0 || p->n > REPORT_PROBES_MAX || p->interval_ms < 0)
+		abort();
+	buf_add_str(&text, "action=OK\n");
+	report_probes_write(&text, p);
+	policy_end(&text);
+	if (policy_parse(arena, slice_buf(&text), &m, &used, &error) != 1)
+		abort();
+	report_probes_read(arena, &m, &again);
+	if (again.n != p->n)
+		abort();
+	for (i = 0; i < p->n; i++)
+		if (strcmp(again.list[i].host, p->list[i].host) != 0)
+			abort();
+	buf_free(&text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new();
 	struct policy_message m;
+	struct report_probes probes;
 	struct report report;
 	struct hello hello;
 	const char *error;
@@ -58,6 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)hello_parse(&m, &hello, &error);
 		if (report_parse(arena, &m, &report, &error) == 0)
 			check(arena, &report);
+		report_probes_read(arena, &m, &probes);
+		check_probes(arena, &probes);
 	}
 	check_error(arena, data, size);
 	arena_free(&arena);

@@ -24,6 +24,8 @@ live_tests = \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
+	tests/live/prober.py \
+	tests/live/probes.py \
 	tests/live/receipts.py \
 	tests/live/rollout.py \
 	tests/live/send.py \

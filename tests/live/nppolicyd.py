@@ -129,6 +129,7 @@ class Agent(Talk):
 class World:
     name = ""  # of a second policyd; see Peer
     limits = {}  # max_rate by site or domain
+    gateways = GATEWAYS
 
     def __init__(self, lab, **settings):
         self.lab, self.path = lab, lab.path
@@ -160,7 +161,7 @@ class World:
             run("openssl", "req", "-x509", *ec, "-subj", "/CN=" + ca, "-days", "2",
                 "-keyout", self.path("tls/%s.key" % ca),
                 "-out", self.path("tls/%s.pem" % ca))
-        for cn in ("policyd",) + GATEWAYS:
+        for cn in ("policyd",) + tuple(self.gateways):
             self.certificate(cn, cn, "ca")
         self.certificate("stranger", "tyo", "foreign")
 
@@ -212,7 +213,8 @@ class World:
         if good:
             self.digest = "sha256:" + hashlib.sha256(manifest).hexdigest()
 
-    def configure(self, gateways=GATEWAYS, **settings):
+    def configure(self, gateways=None, **settings):
+        gateways = self.gateways if gateways is None else gateways
         self.settings.update(settings)
         values = {
             "listen": "unix:" + self.path("policyd%s.sock" % self.name), "socket_group": "",
@@ -266,7 +268,7 @@ class World:
     def select(self, recipient, campaign="spring", **more):
         attrs = {"request": "nearpost_select", "campaign": campaign,
                  "recipient": recipient, "sender": "offers@shop.test",
-                 "routable": ",".join(GATEWAYS)}
+                 "routable": ",".join(self.gateways)}
         attrs.update({k.replace("__", "."): v for k, v in more.items()})
         return self.ask(attrs)
 

@@ -28,6 +28,7 @@ unit_programs = \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_ticket_arg \
+	tests/unit/test_ctl_warm \
 	tests/unit/test_ctl_where \
 	tests/unit/test_date \
 	tests/unit/test_decide \
@@ -42,6 +43,7 @@ unit_programs = \
 	tests/unit/test_fleet \
 	tests/unit/test_fleet_laws \
 	tests/unit/test_fleet_max \
+	tests/unit/test_fleet_probe \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_header \
@@ -49,6 +51,7 @@ unit_programs = \
 	tests/unit/test_journal \
 	tests/unit/test_json \
 	tests/unit/test_keyring \
+	tests/unit/test_lately \
 	tests/unit/test_ledger \
 	tests/unit/test_load \
 	tests/unit/test_log \
@@ -63,6 +66,7 @@ unit_programs = \
 	tests/unit/test_outbox \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
+	tests/unit/test_probe \
 	tests/unit/test_qp \
 	tests/unit/test_receipt \
 	tests/unit/test_report \
@@ -85,6 +89,7 @@ unit_programs = \
 	tests/unit/test_tracker \
 	tests/unit/test_turns \
 	tests/unit/test_vars \
+	tests/unit/test_visit \
 	$(np_end)
 
 # Adverts, as Python's email package and GMime read them; advert_dump prints them.

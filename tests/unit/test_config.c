@@ -36,6 +36,8 @@ START_TEST(an_empty_file_is_the_defaults)
 	ck_assert_int_eq(c.milter.ticket_lifetime_ms, 7 * 86400000LL);
 	ck_assert_int_eq(c.policyd.without_redis, 0);
 	ck_assert(c.policyd.probes && !c.policyd.reject_unlisted);
+	ck_assert_int_eq(c.policyd.probe_rate, 20);
+	ck_assert_int_eq(c.agent.probe_rate, 5);
 	ck_assert_str_eq(c.policyd.tls.ca, "/etc/nearpost/tls/ca.pem");
 	ck_assert_int_eq(c.agent.max_advert_size, 20 << 20);
 	ck_assert_str_eq(c.agent.id, "");

@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(a_hello_is_read_back)
 {
-	struct hello in = {1, "tyo", SET, 100, 2500}, out;
+	struct hello in = {1, "tyo", SET, 100, 2500, 7}, out;
 	struct policy_message m;
 	struct buf text = {0};
 	const char *error;
@@ -105,6 +105,7 @@ START_TEST(a_hello_is_read_back)
 	ck_assert_str_eq(out.asset_digest, SET);
 	ck_assert_int_eq(out.uplink_mbit, 100);
 	ck_assert_int_eq(out.report_interval_ms, 2500);
+	ck_assert_int_eq(out.probe_rate, 7);
 	buf_free(&text);
 }
 END_TEST
@@ -143,6 +144,110 @@ START_TEST(a_hello_says_how_often_reports_come_within_bounds)
 		    hellos[_i].interval_ms);
 	else
 		ck_assert_ptr_nonnull(strstr(error, "report_interval_ms"));
+}
+END_TEST
+
+static const struct {
+	const char *add;
+	int64_t rate; /* -2: refused */
+} rates[] = {
+    {"", -1},
+    {"probe_rate=0\n", 0},
+    {"probe_rate=1000\n", 1000},
+    {"probe_rate=1001\n", -2},
+    {"probe_rate=-1\n", -2},
+    {"probe_rate=no\n", -2},
+};
+
+START_TEST(a_hello_says_how_often_the_agent_probes)
+{
+	const char *text = arena_printf(arena, "version=1\nid=tyo\n%s\n",
+	    rates[_i].add), *error = "";
+	struct policy_message m;
+	struct hello out;
+	size_t used;
+	int rc;
+
+	ck_assert_int_eq(
+	    policy_parse(arena, slice_of(text), &m, &used, &error), 1);
+	rc = hello_parse(&m, &out, &error);
+	if (rc == 0)
+		ck_assert_msg(out.probe_rate == rates[_i].rate, "%s: %d",
+		    rates[_i].add, (int)out.probe_rate);
+	else
+		ck_assert_msg(rates[_i].rate == -2 &&
+		    strstr(error, "probe_rate"), "%s: %s", rates[_i].add,
+		    error);
+}
+END_TEST
+
+static void
+read_probes(const char *text, struct report_probes *out_r)
+{
+	struct policy_message m;
+	const char *error;
+	size_t used;
+
+	ck_assert_int_eq(
+	    policy_parse(arena, slice_of(text), &m, &used, &error), 1);
+	report_probes_read(arena, &m, out_r);
+}
+
+START_TEST(what_policyd_wants_probed_the_agent_reads)
+{
+	struct report_probes in = {.interval_ms = 60000}, out;
+	struct buf text = {0};
+	int i;
+
+	for (i = 0; i < REPORT_PROBES_MAX; i++)
+		in.list[in.n++] = (struct report_probe){
+		    arena_printf(arena, "mx%d.test", i), i % 2 ? "s.test" : NULL};
+	report_probes_write(&text, &in);
+	policy_end(&text);
+	read_probes(text.data, &out);
+	ck_assert_int_eq(out.n, REPORT_PROBES_MAX);
+	ck_assert_int_eq(out.interval_ms, 60000);
+	for (i = 0; i < out.n; i++) {
+		ck_assert_str_eq(out.list[i].host, in.list[i].host);
+		if (i % 2)
+			ck_assert_str_eq(out.list[i].site, "s.test");
+		else
+			ck_assert_ptr_null(out.list[i].site);
+	}
+	buf_clear(&text);
+	in.n = 0;
+	report_probes_write(&text, &in);
+	ck_assert_uint_eq(text.len, 0);
+	buf_free(&text);
+}
+END_TEST
+
+static const struct {
+	const char *name, *text;
+	int n;
+	int64_t interval_ms;
+} answers[] = {
+    {"nothing to do", "action=OK\n\n", 0, 0},
+    {"a policyd of an earlier version", "action=OK\nprobe.0=mx.test\n\n", 1, 0},
+    {"a name that is none", "probe.0=mx test\nprobe.1=mx.test\n\n", 1, 0},
+    {"a name in capitals", "probe.0=MX.test\n\n", 0, 0},
+    {"an empty one", "probe.0=\n\n", 0, 0},
+    {"a site without a host", "probe_site.0=mx.test\n\n", 0, 0},
+    {"a number beyond all", "probe.32=mx.test\n\n", 0, 0},
+    {"an interval", "probe_interval_ms=1\nprobe.0=a\n\n", 1, 1},
+    {"no interval", "probe_interval_ms=0\nprobe.0=a\n\n", 1, 0},
+    {"a negative one", "probe_interval_ms=-5\nprobe.0=a\n\n", 1, 0},
+    {"one of a year", "probe_interval_ms=31536000000\nprobe.0=a\n\n", 1, 0},
+};
+
+START_TEST(what_cannot_be_probed_is_passed_over)
+{
+	struct report_probes out;
+
+	read_probes(answers[_i].text, &out);
+	ck_assert_msg(out.n == answers[_i].n &&
+	    out.interval_ms == answers[_i].interval_ms, "%s: %d",
+	    answers[_i].name, out.n);
 }
 END_TEST
 
@@ -284,6 +389,9 @@ main(void)
 	tcase_add_test(t, what_the_agent_writes_policyd_reads);
 	tcase_add_test(t, a_hello_is_read_back);
 	ADD_ROWS(t, a_hello_says_how_often_reports_come_within_bounds, hellos);
+	ADD_ROWS(t, a_hello_says_how_often_the_agent_probes, rates);
+	tcase_add_test(t, what_policyd_wants_probed_the_agent_reads);
+	ADD_ROWS(t, what_cannot_be_probed_is_passed_over, answers);
 	ADD_ROWS(t, an_absurd_report_is_refused, extras);
 	ADD_ROWS(t, an_error_is_made_fit_to_be_told, errors);
 	tcase_add_test(t, an_error_of_any_length_is_cut_between_characters);

@@ -216,6 +216,8 @@ START_TEST(what_was_measured_of_a_site_outlives_a_restart)
 	ck_assert_double_eq_tol((double)p->rtt_s, 0.0123, 1e-6);
 	ck_assert_int_eq(p->source, RTT_LOADED);
 	ck_assert_double_eq_tol(p->rtt_at_s, 77 - 70, 0.1);
+	/* Not to be probed again before its time. */
+	ck_assert_double_eq_tol(p->probed_s, 77 - 70, 0.1);
 	p = site_pair(s, lon);
 	ck_assert_double_eq_tol((double)p->rtt_s, 0.5, 1e-6); /* kept */
 	ck_assert_double_eq_tol(

@@ -180,50 +180,6 @@ START_TEST(the_least_used_site_makes_room_unless_it_has_mail)
 }
 END_TEST
 
-START_TEST(what_was_not_measured_is_asked_for_once)
-{
-	const char *hosts[8];
-	size_t cursor = 0;
-
-	(void)one("mx.one.test", 100);
-	(void)one("mx.two.test", 100);
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 0, 100, 3600, 60, &cursor, 8, hosts), 2);
-	/* Asked already; another gateway has not been. */
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 0, 101, 3600, 60, &cursor, 8, hosts), 0);
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 1, 101, 3600, 60, &cursor, 1, hosts), 1);
-	/* No answer: again.  An answer: not before the interval is over. */
-	(void)sites_rtt(&all, "mx.one.test", 0, 0.1, 102);
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 0, 120, 3600, 60, &cursor, 8, hosts), 1);
-	ck_assert_str_eq(hosts[0], "mx.two.test");
-	(void)sites_rtt(&all, "mx.two.test", 0, 0.1, 121);
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 0, 163, 3600, 60, &cursor, 8, hosts), 1);
-	ck_assert_str_eq(hosts[0], "mx.one.test");
-	/* Out of use. */
-	ck_assert_int_eq(
-	    sites_to_probe(&all, 0, 9999, 3600, 60, &cursor, 8, hosts), 0);
-}
-END_TEST
-
-START_TEST(probing_does_not_make_a_pair_of_every_gateway_and_site)
-{
-	struct site *s = one("mx.one.test", 100);
-	const char *hosts[8];
-	size_t cursor = 0;
-	int g, asked = 0;
-
-	for (g = 0; g < 200; g++)
-		asked += sites_to_probe(
-		    &all, g, 100, 3600, 60, &cursor, 8, hosts);
-	ck_assert_int_eq(asked, SITE_PAIRS_PROBED);
-	ck_assert_uint_eq(s->n_pairs, SITE_PAIRS_PROBED);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -238,9 +194,6 @@ main(void)
 	tcase_add_test(t, a_sample_reaches_every_site_that_prefers_the_host);
 	tcase_add_test(t, pairs_stay_sorted_whatever_the_order_they_come_in);
 	tcase_add_test(t, the_least_used_site_makes_room_unless_it_has_mail);
-	tcase_add_test(t, what_was_not_measured_is_asked_for_once);
-	tcase_add_test(t,
-	    probing_does_not_make_a_pair_of_every_gateway_and_site);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
