@@ -15,6 +15,10 @@
 
 #define WALL_MS_MAX ((int64_t)1 << 53)
 #define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
+/* Events are numbered by the gateway's clock, microseconds.  One of next year
+ * would make repeats of all that come until then; a gateway whose clock is that
+ * far ahead finds every ticket out of date, and has none to tell. */
+#define SEQ_AHEAD_MAX_MS RECEIPT_MAX_MS
 
 static const char *
 absurd(const struct delivery *d)
@@ -36,6 +40,8 @@ absurd(const struct delivery *d)
 		if (d->delays_us[i] < -1 ||
 		    d->delays_us[i] > RECEIPT_MAX_MS * 1000)
 			return "a delay is absurd";
+	if (d->seq / 1000 > clock_wall_ms() + SEQ_AHEAD_MAX_MS)
+		return "seq is of a time to come";
 	return d->seq > 0 ? NULL : "seq is not positive";
 }
 

@@ -213,6 +213,14 @@ def agents(tap, w, hearts):
         answer = a.report(**more)
         tap.ok(answer and answer["action"].startswith("REJECT"),
                "refused: " + name, answer)
+    tomorrow = int(time.time() * 1000) + 86400 * 1000
+    tap.equal((a.report(now_ms=tomorrow) or {}).get("action"), "OK",
+              "a report by a clock that is a day ahead is taken")
+    row = next(r for n, r in w.admin("gateways").items()
+               if n.startswith("gateway.") and r.startswith("id=nyc;"))
+    tap.ok("state=live" in row and
+           0 <= float(re.search(r"report_age_ms=([-0-9]+)", row).group(1)) < 5000,
+           "and is as old as it is by ours", row)
     a.seq = 100
     tap.equal((a.report() or {}).get("action"), "OK", "a good report is taken after all that")
     a.seq = 50
@@ -259,7 +267,9 @@ def events(tap, w, hearts):
                     counter("sent") == 2), "it gets it when it has room")
     bad = ["", "nonsense", event(first + 3, ticket="zz"), event(-5),
            event(first + 3, size_bytes=-7), event(first + 3, c_us=10**18),
-           event(first + 3, campaign="../etc")]
+           event(first + 3, campaign="../etc"),
+           # Taken, they would make repeats of all that follow.
+           event(first + 366 * 86400 * 10**6), event(2**63 - 1)]
     tap.equal(a.events(*[b for b in bad if b])["action"], "OK",
               "absurd events are passed over")
     time.sleep(1.2)

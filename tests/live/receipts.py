@@ -9,7 +9,7 @@ from path import Path, people
 
 N = 28
 SITE = re.compile(r"^(\S+\.test) +(\w+) +(\d+) +([0-9.]+) +([0-9.]+) +([0-9.]+)"
-                  r"  ([0-9.]+) ms (\w+), (\d+) s ago +(.*)$", re.M)
+                  r"  ([0-9.]+) ms (\w+), (\d+) s ago +- +(.*)$", re.M)
 
 
 def sites(path, *name):

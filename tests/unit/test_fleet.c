@@ -347,6 +347,40 @@ START_TEST(reports_out_of_order_are_ignored)
 }
 END_TEST
 
+/* By our clock, not by what the gateway's says. */
+START_TEST(a_report_from_the_future_is_old_in_time)
+{
+	struct report r = idle_report();
+
+	r.now_ms = 1000000 + INT64_C(86400000);
+	ck_assert(fleet_report(&f, gw("tyo"), &r, 101, 1000000));
+	ck_assert_str_eq(choose(1e5, 101), "tyo");
+	report("lon", 104.6);
+	ck_assert_str_eq(choose(1e5, 104.6), "lon");
+	ck_assert_int_eq(
+	    choice.score[gw("tyo")->slot].verdict, SCORE_SILENT);
+	/* And one from the past is not older than it is. */
+	r = idle_report();
+	r.now_ms = 0;
+	ck_assert(fleet_report(&f, gw("tyo"), &r, 105, 1000000));
+	ck_assert_str_eq(choose(1e5, 105), "tyo");
+}
+END_TEST
+
+/* A round trip that was measured tomorrow is not fresher than one of now. */
+START_TEST(a_sample_of_the_future_does_not_outlive_its_time)
+{
+	struct pair *p = site_pair(site, gw("tyo")->slot);
+
+	fleet_rtt(&f, gw("tyo"), "mx.one.test", 0.01, 100 + 86400);
+	fleet_tick(&f, 101);
+	fleet_tick(&f, 100.5); /* our clock was set */
+	ck_assert_double_le(p->rtt_at_s, 101);
+	(void)choose(1e5, 101);
+	ck_assert_double_ge(choice.score[gw("tyo")->slot].rtt_age_s, 0);
+}
+END_TEST
+
 START_TEST(a_slow_gateway_is_known_by_how_it_drains)
 {
 	struct report r;
@@ -476,6 +510,8 @@ main(void)
 	tcase_add_test(t, mail_that_took_another_gateway_frees_the_first);
 	tcase_add_test(t, deferrals_send_the_next_mail_elsewhere);
 	tcase_add_test(t, reports_out_of_order_are_ignored);
+	tcase_add_test(t, a_report_from_the_future_is_old_in_time);
+	tcase_add_test(t, a_sample_of_the_future_does_not_outlive_its_time);
 	tcase_add_test(t, a_slow_gateway_is_known_by_how_it_drains);
 	tcase_add_test(t,
 	    a_gateway_that_got_slow_everywhere_is_left_at_once);
