@@ -40,6 +40,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/journal.c \
 	ctl/journal.h \
 	ctl/keys.c \
+	ctl/lineup.c \
+	ctl/lineup.h \
 	ctl/main.c \
 	ctl/progress.c \
 	ctl/progress.h \
@@ -47,6 +49,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/score_table.c \
 	ctl/score_table.h \
 	ctl/send.c \
+	ctl/send.h \
+	ctl/send_run.c \
 	ctl/sites.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
@@ -78,6 +82,8 @@ tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
+tests_unit_test_ctl_lineup_SOURCES = tests/unit/test_ctl_lineup.c \
+	ctl/lineup.c ctl/lineup.h
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h

@@ -8,6 +8,7 @@
 #define BAR 30
 #define TERMINAL_EVERY_MS 100
 #define LINE_EVERY_MS 5000
+#define CLEAR "\033[K" /* what a longer line has left behind (ECMA-48 EL) */
 
 static void
 draw(const struct progress *p, size_t done, int64_t now_ms)
@@ -21,8 +22,11 @@ draw(const struct progress *p, size_t done, int64_t now_ms)
 	fprintf(stderr, "\r%s [", p->what);
 	for (size_t i = 0; i < BAR; i++)
 		(void)fputc(i < fill ? '#' : '.', stderr);
-	fprintf(stderr, "] %zu/%zu  %.0f/s  %lld:%02lld left ", done, p->total,
+	fprintf(stderr, "] %zu/%zu  %.0f/s  %lld:%02lld left", done, p->total,
 	    rate, left / 60, left % 60);
+	if (p->waiting)
+		fprintf(stderr, ", %zu wait", p->waiting);
+	fputs("  " CLEAR, stderr);
 	(void)fflush(stderr);
 }
 
@@ -38,7 +42,8 @@ progress_show(struct progress *p, size_t done, int64_t now_ms)
 	if (terminal)
 		draw(p, done, now_ms);
 	else
-		fprintf(stderr, "%s %zu of %zu\n", p->what, done, p->total);
+		fprintf(stderr, "%s %zu of %zu, %zu wait\n", p->what, done,
+		    p->total, p->waiting);
 }
 
 void

@@ -10,6 +10,7 @@ struct progress {
 	size_t total;
 	int64_t started_ms, shown_ms;
 	size_t start; /* done before this run */
+	size_t waiting; /* for a server that has put them off */
 };
 
 /* done: of total so far. */

@@ -5,59 +5,18 @@
 #include "config.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
-#include "ctl/ctl.h"
-#include "ctl/journal.h"
-#include "ctl/progress.h"
-#include "ctl/smtp.h"
-#include "ctl/warm.h"
-#include "ctl/where.h"
+#include "ctl/send.h"
 #include "lib/base/clock.h"
-#include "lib/base/codec.h"
-#include "lib/base/crypto.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/fleet/store_sync.h"
 #include "lib/mail/address.h"
 #include "lib/mail/campaign.h"
-#include "lib/mail/stub.h"
-
-#define ATTEMPTS_MAX 8
-#define REFUSED_SHOWN 10
-
-struct send {
-	struct ctl *ctl;
-	const char *campaign, *creative, *from; /* From: field body */
-	const char *sender;                     /* envelope */
-	const char *where_texts[WHERE_MAX];
-	size_t n_where;
-	struct where *where;
-	int64_t now_ms; /* for every recipient of the run */
-	bool again, retry_uncertain;
-	struct store_sync *store;
-	struct journal *journal;
-	struct smtp *smtp;
-	char **list; /* whom to send to in this run */
-	size_t n, cap;
-	size_t matched, before, uncertain;
-	size_t sent, refused, later;
-	size_t lost; /* became uncertain in this run */
-};
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int signo)
-{
-	(void)signo;
-	stop = 1;
-}
 
 /* 1 when every --where is true of the record, -1 when it cannot be read. */
 static int
@@ -103,124 +62,9 @@ collect(const char *address, void *ctx)
 	case JOURNAL_NEW:
 		break;
 	}
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 1024;
-		s->list = xrealloc(s->list, s->cap * sizeof(*s->list));
-	}
-	s->list[s->n++] = xstrdup(address);
-	return stop;
-}
-
-static void
-write_stub(const struct send *s, const char *to, struct buf *out)
-{
-	unsigned char id[16];
-	char date[40];
-	const char *at = strrchr(s->sender, '@');
-
-	random_bytes(id, sizeof(id));
-	clock_rfc5322(date, sizeof(date), clock_wall_ms());
-	header_add_addresses(out, "From", slice_of(s->from));
-	header_add_addresses(out, "To", slice_of(to));
-	buf_printf(out, "Date: %s\r\nMessage-ID: <", date);
-	hex_encode(out, id, sizeof(id));
-	buf_printf(out, "%s>\r\n" STUB_CAMPAIGN ": %s\r\n", at ? at : "@localhost",
-	    s->campaign);
-	if (s->creative)
-		buf_printf(out, STUB_CREATIVE ": %s\r\n", s->creative);
-	buf_add_str(out, "MIME-Version: 1.0\r\n"
-	    "Content-Type: text/plain; charset=utf-8\r\n\r\n");
-}
-
-static void
-nap(int seconds)
-{
-	struct timespec t = {.tv_sec = 1};
-
-	for (int i = 0; i < seconds && !stop; i++)
-		(void)nanosleep(&t, NULL);
-}
-
-/* 4xx is waited for: policyd, Redis or every gateway may be away for a while. */
-static enum smtp_result
-offer(struct send *s, const char *to)
-{
-	struct buf stub = {0};
-	enum smtp_result result;
-
-	write_stub(s, to, &stub);
-	for (int i = 0;; i++) {
-		result = smtp_send(s->smtp, s->sender, to, slice_buf(&stub));
-		if (result != SMTP_LATER || i == ATTEMPTS_MAX || stop)
-			break;
-		if (i == 0)
-			fprintf(stderr, "\n%s: %s; waiting\n", to,
-			    smtp_reply(s->smtp));
-		nap(i < 5 ? 1 << i : 30);
-	}
-	buf_free(&stub);
-	return result;
-}
-
-static int
-send_one(struct send *s, const char *to)
-{
-	static const char *const word[] = {"done", "later", "refused", NULL};
-	enum smtp_result result;
-
-	if (journal_write(s->journal, "try", to) < 0)
-		return -1;
-	result = offer(s, to);
-	if (word[result] && journal_write(s->journal, word[result], to) < 0)
-		return -1;
-	switch (result) {
-	case SMTP_SENT:
-		s->sent++;
-		break;
-	case SMTP_REFUSED:
-		if (++s->refused <= REFUSED_SHOWN)
-			fprintf(stderr, "\nrefused: %s: %s\n", to,
-			    smtp_reply(s->smtp));
-		break;
-	case SMTP_LATER:
-		s->later++;
-		break;
-	case SMTP_UNKNOWN:
-		s->lost++;
-		break;
-	}
-	return 0;
-}
-
-static int
-send_all(struct send *s)
-{
-	struct progress bar = {.what = s->campaign, .total = s->matched,
-	    .started_ms = clock_mono_ms(), .start = s->before};
-	size_t i, to_go;
-
-	for (i = 0; i < s->n && !stop; i++) {
-		if (send_one(s, s->list[i]) < 0) {
-			log_warn("the journal cannot be written; stopped");
-			return EX_IOERR;
-		}
-		progress_show(&bar, s->before + i + 1, clock_mono_ms());
-		if (s->later)
-			break; /* the MTA takes nothing now */
-	}
-	progress_end(&bar, s->before + i, clock_mono_ms());
-	to_go = s->n - s->sent - s->refused - s->lost;
-	printf("%zu recipients: %zu stubs sent now, %zu before, %zu refused, "
-	       "%zu uncertain, %zu to go\n", s->matched, s->sent, s->before,
-	    s->refused, s->uncertain + s->lost, to_go);
-	if (s->lost)
-		puts("--retry-uncertain sends to the uncertain ones all the "
-		     "same");
-	if (to_go) {
-		puts("run the same command again to go on");
-		return EX_TEMPFAIL;
-	}
-	return s->refused || s->lost ? EX_DATAERR : EX_OK;
+	lineup_add(s->lineup, address);
+	warm_add(s->warm, address);
+	return send_stopped();
 }
 
 /* What the campaign.conf says; an exit status. */
@@ -243,20 +87,6 @@ read_campaign(struct send *s, struct arena *arena)
 	free(error);
 	campaign_free(&c);
 	return status;
-}
-
-/* Of the whole list before the first stub, and not waited for: it takes policyd
- * and the gateways seconds, and the first adverts should not wait for the last
- * one's. */
-static void
-measure_sites(const struct send *s)
-{
-	struct warm *w = warm_new();
-
-	for (size_t i = 0; i < s->n; i++)
-		warm_add(w, s->list[i]);
-	warm_ask(w, s->ctl);
-	warm_free(&w);
 }
 
 /* From: of the stubs: --from, or the campaign's own. */
@@ -313,15 +143,19 @@ open_all(struct send *s)
 static int
 collect_and_send(struct send *s)
 {
-	(void)signal(SIGINT, on_signal);
-	(void)signal(SIGTERM, on_signal);
+	send_catch_signals();
+	s->lineup = lineup_new(clock_mono_ms());
+	s->warm = warm_new();
 	if (store_sync_each(s->store, STORE_RECIPIENTS, collect, s) < 0) {
 		log_warnx("Redis: %s", store_sync_error(s->store));
 		return EX_UNAVAILABLE;
 	}
-	if (!stop)
-		measure_sites(s);
-	return send_all(s);
+	/* Of the whole list before the first stub, and not waited for: it takes
+	 * policyd and the gateways seconds, and the first adverts should not wait
+	 * for the last one's. */
+	if (!send_stopped())
+		warm_ask(s->warm, s->ctl);
+	return send_run(s);
 }
 
 static int
@@ -334,9 +168,8 @@ run(struct send *s)
 	if (status == EX_OK)
 		status = find_sender(s, arena) == 0 && open_all(s) == 0
 		    ? collect_and_send(s) : EX_UNAVAILABLE;
-	for (size_t i = 0; i < s->n; i++)
-		free(s->list[i]);
-	free(s->list);
+	lineup_free(&s->lineup);
+	warm_free(&s->warm);
 	where_free(&s->where);
 	smtp_close(&s->smtp);
 	store_sync_close(&s->store);

@@ -29,6 +29,7 @@ live_tests = \
 	tests/live/receipts.py \
 	tests/live/rollout.py \
 	tests/live/send.py \
+	tests/live/sendrate.py \
 	tests/live/session.py \
 	tests/live/silent.py \
 	$(np_end)

@@ -1,0 +1,184 @@
+/* A stub for each in the lineup, one after the other: what became of each is
+ * known, and in the journal, before the next. */
+#include "config.h"
+
+#include "ctl/send.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "ctl/progress.h"
+#include "lib/base/clock.h"
+#include "lib/base/codec.h"
+#include "lib/base/crypto.h"
+#include "lib/base/log.h"
+#include "lib/mail/header.h"
+#include "lib/mail/stub.h"
+
+#define REFUSED_SHOWN 10
+#define NAP_MAX_MS 1000
+#define TELL_EVERY_MS 60000
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int signo)
+{
+	(void)signo;
+	stop = 1;
+}
+
+void
+send_catch_signals(void)
+{
+	(void)signal(SIGINT, on_signal);
+	(void)signal(SIGTERM, on_signal);
+}
+
+bool
+send_stopped(void)
+{
+	return stop;
+}
+
+static void
+write_stub(const struct send *s, const char *to, struct buf *out)
+{
+	unsigned char id[16];
+	char date[40];
+	const char *at = strrchr(s->sender, '@');
+
+	random_bytes(id, sizeof(id));
+	clock_rfc5322(date, sizeof(date), clock_wall_ms());
+	header_add_addresses(out, "From", slice_of(s->from));
+	header_add_addresses(out, "To", slice_of(to));
+	buf_printf(out, "Date: %s\r\nMessage-ID: <", date);
+	hex_encode(out, id, sizeof(id));
+	buf_printf(out, "%s>\r\n" STUB_CAMPAIGN ": %s\r\n", at ? at : "@localhost",
+	    s->campaign);
+	if (s->creative)
+		buf_printf(out, STUB_CREATIVE ": %s\r\n", s->creative);
+	buf_add_str(out, "MIME-Version: 1.0\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n\r\n");
+}
+
+/* Not longer than a second, so that the bar shows that we live. */
+static void
+nap(int64_t ms)
+{
+	struct timespec t = {0};
+
+	if (ms > NAP_MAX_MS)
+		ms = NAP_MAX_MS;
+	t.tv_sec = ms / 1000;
+	t.tv_nsec = ms % 1000 * 1000000;
+	if (!stop)
+		(void)nanosleep(&t, NULL);
+}
+
+static void
+tell(const char *to, const char *what, const char *reply)
+{
+	char safe[600];
+
+	fprintf(stderr, "\n%s: %s: %s\n", to, what,
+	    log_safe(safe, sizeof(safe), reply));
+}
+
+static void
+put_off(struct send *s, const char *to, struct log_limit *told)
+{
+	const char *reply = smtp_reply(s->smtp);
+	int64_t now_ms = clock_mono_ms();
+
+	switch (lineup_put_off(s->lineup, reply, now_ms)) {
+	case LINEUP_ALL_WAIT:
+		if (log_may(told, now_ms, TELL_EVERY_MS))
+			tell(to, "waits", reply);
+		break;
+	case LINEUP_SITE_WAITS_FIRST:
+		tell(to, "waits, and all of that site", reply);
+		break;
+	case LINEUP_SITE_WAITS:
+		break;
+	}
+}
+
+/* -1: the journal cannot be written. */
+static int
+send_one(struct send *s, const char *to, struct log_limit *told)
+{
+	static const char *const word[] = {"done", "later", "refused", NULL};
+	enum smtp_result result;
+	struct buf stub = {0};
+
+	if (journal_write(s->journal, "try", to) < 0)
+		return -1;
+	write_stub(s, to, &stub);
+	result = smtp_send(s->smtp, s->sender, to, slice_buf(&stub));
+	buf_free(&stub);
+	if (word[result] && journal_write(s->journal, word[result], to) < 0)
+		return -1;
+	if (result == SMTP_LATER) {
+		put_off(s, to, told);
+		return 0;
+	}
+	if (result == SMTP_SENT)
+		s->sent++;
+	else if (result == SMTP_UNKNOWN)
+		s->lost++;
+	else if (++s->refused <= REFUSED_SHOWN)
+		tell(to, "refused", smtp_reply(s->smtp));
+	lineup_settled(s->lineup, clock_mono_ms());
+	return 0;
+}
+
+static int
+sum_up(const struct send *s)
+{
+	size_t to_go = lineup_left(s->lineup);
+
+	printf("%zu recipients: %zu stubs sent now, %zu before, %zu refused, "
+	       "%zu uncertain, %zu to go\n", s->matched, s->sent, s->before,
+	    s->refused, s->uncertain + s->lost, to_go);
+	if (s->lost)
+		puts("--retry-uncertain sends to the uncertain ones all the "
+		     "same");
+	if (to_go) {
+		puts("run the same command again to go on");
+		return EX_TEMPFAIL;
+	}
+	return s->refused || s->lost ? EX_DATAERR : EX_OK;
+}
+
+int
+send_run(struct send *s)
+{
+	struct progress bar = {.what = s->campaign, .total = s->matched,
+	    .started_ms = clock_mono_ms(), .start = s->before};
+	struct log_limit told = {0};
+	int64_t now_ms = bar.started_ms, wait_ms;
+
+	while (!stop && !lineup_hopeless(s->lineup, now_ms)) {
+		const char *to = lineup_next(s->lineup, now_ms, &wait_ms);
+
+		if (to && send_one(s, to, &told) < 0) {
+			log_warn("the journal cannot be written; stopped");
+			return EX_IOERR;
+		}
+		if (!to && wait_ms < 0)
+			break;
+		if (!to)
+			nap(wait_ms);
+		now_ms = clock_mono_ms();
+		bar.waiting = lineup_waiting(s->lineup);
+		progress_show(&bar,
+		    s->before + s->sent + s->refused + s->lost, now_ms);
+	}
+	progress_end(
+	    &bar, s->before + s->sent + s->refused + s->lost, now_ms);
+	return sum_up(s);
+}
