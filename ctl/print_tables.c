@@ -13,27 +13,60 @@ add_host(struct buf *out, const struct config_gateway *g, bool first)
 	    (long long)g->port);
 }
 
-/* One label: its hosts in order, then others in the file's order. */
+/* The label's hosts (NULL: none) in order, then others in the file's order. */
+static void
+add_hosts(const struct print *p, struct buf *out,
+    const struct config_gateway *a, const struct config_gateway *b, bool split)
+{
+	const struct config_gateway *all = p->config->gateways.items;
+	int further = FURTHER_MAX + (a ? 0 : 2);
+	bool first = !a;
+
+	buf_add_str(out, split ? "nearsplit:" : "nearpost:");
+	if (a)
+		add_host(out, a, true);
+	if (b)
+		add_host(out, b, false);
+	for (size_t i = 0; i < p->config->gateways.n && further > 0; i++)
+		if (&all[i] != a && &all[i] != b) {
+			add_host(out, &all[i], first);
+			first = false;
+			further--;
+		}
+	buf_add_char(out, '\n');
+}
+
 static void
 add_line(const struct print *p, struct buf *out,
     const struct config_gateway *a, const struct config_gateway *b, bool split)
 {
-	const struct config_gateway *all = p->config->gateways.items;
-	int further = 0;
+	buf_printf(out, ".%s%s%s%s.%s\t", a->id, b ? "-" : "",
+	    b ? b->id : "", split ? ".split" : "", p->config->relay_domain);
+	add_hosts(p, out, a, b, split);
+}
 
-	buf_printf(out, ".%s%s%s%s.%s\t%s:", a->id, b ? "-" : "",
-	    b ? b->id : "", split ? ".split" : "", p->config->relay_domain,
-	    split ? "nearsplit" : "nearpost");
-	add_host(out, a, true);
-	if (b)
-		add_host(out, b, false);
-	for (size_t i = 0; i < p->config->gateways.n && further < FURTHER_MAX;
-	     i++)
-		if (&all[i] != a && &all[i] != b) {
-			add_host(out, &all[i], false);
-			further++;
-		}
-	buf_add_char(out, '\n');
+/* Without it an unknown label would bounce.  A label becomes unknown when its
+ * gateway is removed, and is not known yet for the ten seconds that Postfix takes
+ * to notice a new table: any gateway can take it, and sooner than the queue would
+ * try again. */
+static void
+add_net(const struct print *p, struct buf *out)
+{
+	const char *domain = p->config->relay_domain;
+
+	if (p->gateway || p->config->gateways.n == 0) {
+		buf_printf(out, "# The safety net: without it an unknown label "
+		    "would bounce.\n.%s\tretry:4.4.0 %s\n", domain,
+		    p->gateway ? "a stub that was not expanded stays here" :
+				 "no such gateway in the transport table");
+	} else {
+		buf_printf(out, "# The safety net: a label of a gateway that "
+		    "came or went, any can take it.\n.split.%s\t", domain);
+		add_hosts(p, out, NULL, NULL, true);
+		buf_printf(out, ".%s\t", domain);
+		add_hosts(p, out, NULL, NULL, false);
+	}
+	buf_printf(out, "%s\tretry:4.4.0 no gateway named\n", domain);
 }
 
 void
@@ -51,12 +84,7 @@ print_transport(const struct print *p, struct buf *out)
 			for (int split = 0; split < 2; split++)
 				add_line(p, out, &g[i], i == j ? NULL : &g[j],
 				    split);
-	buf_printf(out, "# The safety net: without it an unknown label would "
-	    "bounce.\n.%s\tretry:4.4.0 %s\n%s\tretry:4.4.0 %s\n",
-	    p->config->relay_domain,
-	    p->gateway ? "a stub that was not expanded stays here" :
-	                 "no such gateway in the transport table",
-	    p->config->relay_domain, "no gateway named");
+	add_net(p, out);
 }
 
 void

@@ -117,7 +117,7 @@ START_TEST(transport_has_every_ordered_pair_with_fallbacks)
 	rest = slice_buf(&out);
 	while (slice_split(&rest, '\n', &line))
 		lines += line.len && line.data[0] != '#';
-	ck_assert_uint_eq(lines, 7 * 7 * 2 + 2);
+	ck_assert_uint_eq(lines, 7 * 7 * 2 + 3);
 }
 END_TEST
 
@@ -126,30 +126,42 @@ static const struct {
 	bool gateway;
 	const char *says;
 } nets[] = {
-    {"an initiator", SIX, false, "retry:4.4.0 no such gateway"},
+    {"an initiator", SIX, false,
+        "nearpost:[a.gw.test]:25, [b.gw.test]:2525, [c.gw.test]:25, "
+        "[d.gw.test]:25, [e.gw.test]:25, [f.gw.test]:25"},
     {"an initiator without gateways", "", false, "retry:4.4.0 no such"},
     {"a gateway", SIX "agent { id = \"a\" }\n", true, "retry:4.4.0 a stub that"},
 };
 
 START_TEST(the_safety_net_comes_last)
 {
-	char *net, *bare, *last;
+	char *net, *split, *bare, *last;
 
 	load(nets[_i].config, nets[_i].gateway);
 	print_transport(&p, &out);
 	net = entry(".nearpost.internal");
+	split = entry(".split.nearpost.internal");
 	bare = entry("nearpost.internal");
 	ck_assert_msg(net && strncmp(net, nets[_i].says,
 	    strlen(nets[_i].says)) == 0, "%s: %s", nets[_i].name, out.data);
+	/* One by one, as every label does: a gateway makes one advert at a time. */
+	if (strncmp(net, "nearpost:", 9) == 0)
+		ck_assert_msg(split && strncmp(split, "nearsplit:", 10) == 0 &&
+		    strcmp(split + 10, net + 9) == 0, "%s: %s",
+		    nets[_i].name, out.data);
+	else
+		ck_assert_ptr_null(split);
 	ck_assert_msg(bare && strncmp(bare, "retry:4.4.0 ", 12) == 0, "%s: %s",
 	    nets[_i].name, out.data);
 	last = strstr(out.data, "\n.nearpost.internal\t");
+	last = strchr(last + 1, '\n');
 	ck_assert_msg(!strstr(last, "\tnearpost:") && !strstr(last, "\tnearsplit:"),
 	    "%s: a route behind the net", nets[_i].name);
 	if (nets[_i].gateway)
 		ck_assert_msg(!strstr(out.data, "\tnearpost:"),
 		    "a gateway relays no stubs");
 	free(net);
+	free(split);
 	free(bare);
 }
 END_TEST
