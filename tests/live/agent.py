@@ -399,7 +399,25 @@ def check_reports(g):
     n = len(g.ear.reports())
     g.tap.ok(wait_for(lambda: len(g.ear.reports()) > n + 1),
              "a broken connection is made again")
+    check_stranger(g)
     g.sink.clear()
+
+
+def check_stranger(g):
+    """A policyd that turns the agent away, since the gateway is not in its
+    nearpost.conf yet, is asked every second."""
+    def hellos():
+        return [r for r in list(g.ear.heard) if r["request"] == "nearpost_hello"]
+    g.ear.stranger = True
+    before = len(hellos())
+    g.ear.hang_up()
+    g.tap.ok(wait_for(lambda: len(hellos()) >= before + 6, 20),
+             "an agent that is turned away comes again")
+    g.ear.stranger = False
+    n, at = len(g.ear.reports()), time.monotonic()
+    g.tap.ok(wait_for(lambda: len(g.ear.reports()) > n, 5),
+             "within a second, though it had been for long: %.1f s" % (
+                 time.monotonic() - at))
 
 
 def check_crowd(g, n=100, clients=50):

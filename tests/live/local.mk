@@ -21,6 +21,7 @@ live_tests = \
 	tests/live/manydomains.py \
 	tests/live/milter.py \
 	tests/live/moves.py \
+	tests/live/newgateway.py \
 	tests/live/ordinary.py \
 	tests/live/policyd.py \
 	tests/live/policyds.py \

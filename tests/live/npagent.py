@@ -79,6 +79,7 @@ class Ear:
         context.load_verify_locations(keys + "/ca.pem")
         context.verify_mode = ssl.CERT_REQUIRED
         self.heard, self.probe, self.refuse = [], probe, False
+        self.stranger = False  # the gateway is one that we do not know
         self.connections = []
         outer = self
 
@@ -94,6 +95,8 @@ class Ear:
                                 request[name] = value
                                 continue
                             outer.heard.append(request)
+                            if outer.stranger:
+                                return
                             s.sendall(outer.answer(request).encode())
                             request = {}
                 except OSError:
