@@ -48,9 +48,10 @@ count_fields(struct audience *a, const char *address, const struct vars *record)
 	for (i = 0; i < f->n; i++) {
 		const struct var *v = vars_get(record, slice_of(f->list[i].name));
 
-		if (!v || target_blank(v->value))
+		if (!target_exists(record, f->list[i].name))
 			a->fields[i].without++;
-		else if (!target_value_ok(f->list[i].type, v->value, a->now_ms))
+		else if (v && !target_blank(v->value) &&
+		    !target_value_ok(f->list[i].type, v->value, a->now_ms))
 			count(a, &a->fields[i].wrong, address, v->value.data);
 	}
 }

@@ -22,7 +22,8 @@
  *
  * A record holds texts.  What a field is read as, its use tells: number when it
  * is compared with one, date likewise, list for has (items apart by , or ;
- * blanks round them do not count), text else.  number(f) and its like say it
+ * blanks round them do not count; or fields with numbers, likes.0 and so on: see
+ * vars.h), text else.  number(f) and its like say it
  * where a comparison does not; a comparison of two fields needs one.  Text is
  * the same or not, octet for octet; < and > are for numbers and dates.  A date
  * without a time is a whole day, of UTC, and compared with a day a point in
@@ -33,7 +34,8 @@
  * a comparison neither true nor false.  So is then its !; `&&` with a false one
  * is false, `||` with a true one true.  A condition holds when it is true: what
  * is not known of a recipient never speaks for anything, !(age(f) < 18) no more
- * than age(f) >= 18.  `exists f` is always true or false. */
+ * than age(f) >= 18.  `exists f` is always true or false; a list or an object
+ * exists when anything in it is not empty. */
 #ifndef NEARPOST_MAIL_TARGET_H
 #define NEARPOST_MAIL_TARGET_H
 
@@ -71,6 +73,7 @@ const char *target_type_name(enum target_type type);
 /* Can the value be read so?  Blank ones cannot. */
 bool target_value_ok(enum target_type type, struct slice value, int64_t now_ms);
 bool target_blank(struct slice value);
+bool target_exists(const struct vars *data, const char *field);
 
 /* A field in a condition. */
 struct target_use {

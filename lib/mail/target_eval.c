@@ -70,20 +70,25 @@ holds(enum target_op op, int order)
 	}
 }
 
-static bool
-has_item(struct slice list, struct slice item)
+/* Of names with numbers (likes.0, likes.1), else of the one value. */
+static enum truth
+has_item(const struct asked *a, const char *field, struct slice wanted)
 {
-	size_t i, begin = 0;
+	struct vars_node list = vars_below(a->data, vars_root(a->data),
+	    slice_of(field)), node = {0, 0, 0};
+	struct slice rest = field_value(a, field), item;
+	bool known = !target_blank(rest), found = false;
 
-	for (i = 0; i <= list.len; i++) {
-		if (i < list.len && list.data[i] != ',' && list.data[i] != ';')
-			continue;
-		if (slice_eq(slice_trim((struct slice){list.data + begin,
-		                 i - begin}), item))
-			return true;
-		begin = i + 1;
+	if (vars_next_item(a->data, list, &node)) {
+		do
+			found = slice_eq(slice_trim(vars_node_value(a->data,
+			    node)), wanted);
+		while (!found && vars_next_item(a->data, list, &node));
+		return found ? IS_TRUE : IS_FALSE;
 	}
-	return false;
+	while (!found && vars_take_item(&rest, &item))
+		found = slice_eq(item, wanted);
+	return found ? IS_TRUE : known ? IS_FALSE : UNKNOWN;
 }
 
 static enum truth
@@ -92,10 +97,10 @@ compare(const struct asked *a, const struct node *n)
 	struct target_value l, r;
 	size_t i;
 
+	if (n->kind == NODE_HAS)
+		return has_item(a, n->left.field, n->right->text);
 	if (!side(a, &n->left, &l))
 		return UNKNOWN;
-	if (n->kind == NODE_HAS)
-		return has_item(l.text, n->right->text) ? IS_TRUE : IS_FALSE;
 	for (i = 0; i < n->n; i++) {
 		if (!side(a, &n->right[i], &r))
 			return UNKNOWN;
@@ -137,11 +142,21 @@ truth(const struct asked *a, const struct node *n)
 		t = truth(a, n->child);
 		return t == UNKNOWN ? t : t == IS_TRUE ? IS_FALSE : IS_TRUE;
 	case NODE_EXISTS:
-		return target_blank(field_value(a, n->left.field)) ? IS_FALSE
-		                                                   : IS_TRUE;
+		return target_exists(a->data, n->left.field) ? IS_TRUE
+		                                             : IS_FALSE;
 	default:
 		return compare(a, n);
 	}
+}
+
+bool
+target_exists(const struct vars *data, const char *field)
+{
+	struct vars_node at =
+	    vars_below(data, vars_root(data), slice_of(field));
+
+	return !target_blank(vars_node_value(data, at)) ||
+	    vars_node_there_below(data, at);
 }
 
 bool

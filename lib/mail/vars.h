@@ -91,6 +91,8 @@ struct vars_node vars_below(const struct vars *v, struct vars_node at,
 struct slice vars_node_value(const struct vars *v, struct vars_node at);
 /* Is any value in it not empty? */
 bool vars_node_there(const struct vars *v, struct vars_node at);
+/* ... apart from its own? */
+bool vars_node_there_below(const struct vars *v, struct vars_node at);
 /* The next item of a list that is there; *item starts as all zeroes.  false: no
  * more, or no list. */
 bool vars_next_item(const struct vars *v, struct vars_node list,

@@ -148,6 +148,13 @@ vars_node_there(const struct vars *v, struct vars_node at)
 	return false;
 }
 
+bool
+vars_node_there_below(const struct vars *v, struct vars_node at)
+{
+	at.first += has_own(v, at) ? 1 : 0;
+	return vars_node_there(v, at);
+}
+
 static bool
 next_numbered(
     const struct vars *v, struct vars_node list, struct vars_node *item)

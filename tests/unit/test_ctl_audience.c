@@ -20,7 +20,8 @@ static const struct {
 } people[] = {
     {"a@x.test", "first_name=A|code=1|born=1990-01-01|lang=en", false, 0},
     {"b@x.test", "first_name=B|code=1|born=2062-01-01|lang=en", false, 0},
-    {"c@x.test", "first_name=C|code=1|lang=en", false, 0},
+    {"c@x.test", "first_name=C|code=1|lang=en|likes.1=art|likes.2=golf",
+        false, 0},
     {"d@x.test", "first_name=D|code=1|lang=fr|visits=4", false, 0},
     {"e@x.test", "first_name=E|code=1|lang=fr|visits=\"many\"", false, 2},
     {"f@x.test", "code=1|lang=en", false, 0},
@@ -180,6 +181,18 @@ START_TEST(a_condition_leaves_the_others_out)
 }
 END_TEST
 
+START_TEST(a_list_in_columns_is_no_field_that_lacks)
+{
+	struct counted x = count_in("creative \"a\" { html = \"t\" "
+	    "when = \"likes has 'golf'\" }\n", NULL);
+
+	ck_assert_uint_eq(x.a.chosen[0], 1);
+	ck_assert_uint_eq(x.a.fields[0].without, 12);
+	ck_assert_uint_eq(x.a.fields[0].wrong.n, 0);
+	done(&x);
+}
+END_TEST
+
 START_TEST(wrong_values_are_counted_with_examples)
 {
 	struct counted x = count(NULL);
@@ -288,6 +301,7 @@ main(void)
 	tcase_add_test(t, defaults_count_as_they_do_in_policyd);
 	ADD_ROWS(t, out_of_its_time_it_is_counted_and_said, times);
 	tcase_add_test(t, a_condition_leaves_the_others_out);
+	tcase_add_test(t, a_list_in_columns_is_no_field_that_lacks);
 	tcase_add_test(t, wrong_values_are_counted_with_examples);
 	ADD_ROWS(t, the_table_says, lines);
 	tcase_add_test(t, json_says_the_same);
