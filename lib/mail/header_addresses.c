@@ -9,6 +9,8 @@
 #include "lib/base/text.h"
 #include "lib/mail/mailbox.h"
 
+#define PHRASE_MAX 900 /* octets; a line has 998, and quotes bear no cut */
+
 /* Where the first `stop` stands outside quotes, angle brackets and comments;
  * s.len when it does not. */
 static size_t
@@ -68,7 +70,8 @@ static void
 put_phrase(struct buf *out, struct slice phrase)
 {
 	const bool quoted = memchr(phrase.data, '"', phrase.len) != NULL;
-	bool plain = is_plain(phrase), escaped = false;
+	const bool plain = is_plain(phrase) && phrase.len <= PHRASE_MAX;
+	bool escaped = false;
 	struct buf text = {0};
 	size_t i, n = phrase.len;
 

@@ -269,6 +269,29 @@ START_TEST(long_address_lists_fold_between_addresses)
 }
 END_TEST
 
+START_TEST(a_long_name_is_not_cut_between_quotes)
+{
+	struct buf list = {0}, out = {0}, back = {0};
+	struct slice name;
+	int i;
+
+	buf_add_char(&list, '"');
+	for (i = 0; i < 1000; i++)
+		buf_add_str(&list, "\\\"");
+	buf_add_str(&list, "\" <a@b.c>");
+	header_add_addresses(&out, "From", slice_buf(&list));
+	check_lines(&out, 76);
+	header_decode(&back, slice_of(out.data + sizeof("From:") - 1));
+	name = slice_buf(&back);
+	ck_assert_uint_eq(name.len, 1000 + strlen(" <a@b.c>"));
+	for (i = 0; i < 1000; i++)
+		ck_assert_int_eq(name.data[i], '"');
+	buf_free(&list);
+	buf_free(&out);
+	buf_free(&back);
+}
+END_TEST
+
 START_TEST(raw_values_fold_at_white_space)
 {
 	struct buf out = {0};
@@ -404,6 +427,7 @@ main(void)
 	ADD_ROWS(t, no_word_but_the_last_ends_in_padding, paddings);
 	ADD_ROWS(t, address_lists_keep_their_addresses, lists);
 	tcase_add_test(t, long_address_lists_fold_between_addresses);
+	tcase_add_test(t, a_long_name_is_not_cut_between_quotes);
 	tcase_add_test(t, raw_values_fold_at_white_space);
 	ADD_ROWS(t, parameters_follow_rfc_2231, params);
 	ADD_ROWS(t, field_bodies_are_decoded, decoded);
