@@ -23,18 +23,6 @@ predict(struct fleet *f, struct prediction *p, const struct gateway *g,
 	return fleet_predict_rtt(g, site, p->min_s, p->mean_s);
 }
 
-/* The two least totals so far, of gateways that can be chosen. */
-static void
-note_least(double least_s[2], double total_s)
-{
-	if (total_s < least_s[0]) {
-		least_s[1] = least_s[0];
-		least_s[0] = total_s;
-	} else if (total_s < least_s[1]) {
-		least_s[1] = total_s;
-	}
-}
-
 /* How long the gateway is to send the site nothing, as the admin wants it. */
 static double
 quota_wait(const struct fleet *f, const struct fleet_question *q, int slot,
@@ -43,54 +31,6 @@ quota_wait(const struct fleet *f, const struct fleet_question *q, int slot,
 	struct quota_rate r = site_rate(&f->sites, q->site);
 
 	return quota_wait_s(&q->site->quotas[slot], &r, q->earlier, now_s);
-}
-
-/* whole: every term of every gateway, to explain.  Else a gateway that is worse
- * than two others without its risks is not looked at further. */
-static void
-score_all(struct fleet *f, const struct fleet_question *q, double now_s,
-    bool whole, struct fleet_choice *out)
-{
-	const struct pair *pair = q->site ? q->site->pairs : NULL;
-	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
-	double least_s[2] = {(double)INFINITY, (double)INFINITY};
-	bool limited = q->site && q->site->quotas;
-	struct prediction prediction = {0};
-	struct score_mail mail;
-	struct score_question one = {.mail = &mail,
-	    .site = q->site ? &q->site->limit : NULL,
-	    .now_s = now_s};
-	int slot;
-
-	score_mail_init(
-	    &mail, q->size_bytes, f->mean_bytes, f->report_interval_s);
-	gateways_want(&f->gateways, q->asset_digest);
-	for (slot = 0; slot < f->gateways.n_slots; slot++) {
-		struct gateway *g = f->gateways.slot[slot];
-		struct score *s = &out->score[slot];
-
-		if (!g)
-			continue;
-		/* Both are in the order of slots. */
-		while (pair < end && pair->gateway < slot)
-			pair++;
-		one.g = &g->state;
-		one.pair = pair < end && pair->gateway == slot ? pair : NULL;
-		if (!one.pair || one.pair->rtt_s <= 0)
-			one.predicted_rtt_s =
-			    predict(f, &prediction, g, q->site);
-		score_gateway(&one, whole ? (double)INFINITY : least_s[1], s);
-		if (s->verdict != SCORE_ELIGIBLE)
-			continue;
-		if (!gateways_hold(&f->gateways, g))
-			s->verdict = SCORE_NO_ASSETS;
-		else if (q->routable && !q->routable[slot])
-			s->verdict = SCORE_NOT_ROUTABLE;
-		else if (limited && quota_wait(f, q, slot, now_s) > 0)
-			s->verdict = SCORE_SITE_RATE;
-		else
-			note_least(least_s, s->total_s);
-	}
 }
 
 /* The most fit, then the least seconds, then the lowest id. */
@@ -118,26 +58,82 @@ goes_before(const struct fleet *f, const struct fleet_choice *c, int a, int b)
 /* Insertion is fine for the whole order of explain; the choice itself needs the
  * best two only. */
 static void
-order_all(const struct fleet *f, struct fleet_choice *c, bool whole)
+rank(const struct fleet *f, struct fleet_choice *c, int slot, bool whole)
 {
-	int slot, i;
+	int i = c->n++;
 
-	c->n = c->n_eligible = 0;
-	for (slot = 0; slot < f->gateways.n_slots; slot++) {
-		if (!f->gateways.slot[slot])
-			continue;
-		if (c->score[slot].verdict == SCORE_ELIGIBLE)
-			c->n_eligible++;
-		i = c->n++;
-		if (!whole && i >= 2)
-			i = 2;
-		while (i > 0 && goes_before(f, c, slot, c->order[i - 1])) {
-			if (whole || i < 2)
-				c->order[i] = c->order[i - 1];
-			i--;
-		}
+	if (c->score[slot].verdict == SCORE_ELIGIBLE)
+		c->n_eligible++;
+	if (!whole && i > 2)
+		i = 2;
+	while (i > 0 && goes_before(f, c, slot, c->order[i - 1])) {
 		if (whole || i < 2)
-			c->order[i] = slot;
+			c->order[i] = c->order[i - 1];
+		i--;
+	}
+	if (whole || i < 2)
+		c->order[i] = slot;
+}
+
+/* A gateway that takes longer is not among the best two, whatever its risks. */
+static double
+enough_s(const struct fleet_choice *c, bool whole)
+{
+	return whole || c->n_eligible < 2 ? (double)INFINITY
+					  : c->score[c->order[1]].total_s;
+}
+
+/* Of a gateway that is alive. */
+static enum score_verdict
+fit_for(const struct fleet *f, const struct fleet_question *q, int slot,
+    double now_s)
+{
+	if (!gateways_hold(&f->gateways, f->gateways.slot[slot]))
+		return SCORE_NO_ASSETS;
+	if (q->routable && !q->routable[slot])
+		return SCORE_NOT_ROUTABLE;
+	if (q->site && q->site->quotas && quota_wait(f, q, slot, now_s) > 0)
+		return SCORE_SITE_RATE;
+	return SCORE_ELIGIBLE;
+}
+
+/* whole: every term of every gateway, to explain.  Else a gateway that is worse
+ * than two others without its risks is not looked at further. */
+static void
+score_all(struct fleet *f, const struct fleet_question *q, double now_s,
+    bool whole, struct fleet_choice *out)
+{
+	const struct pair *pair = q->site ? q->site->pairs : NULL;
+	const struct pair *end = pair ? pair + q->site->n_pairs : NULL;
+	struct prediction prediction = {0};
+	struct score_mail mail;
+	struct score_question one = {.mail = &mail,
+	    .site = q->site ? &q->site->limit : NULL,
+	    .now_s = now_s};
+	int slot;
+
+	out->n = out->n_eligible = 0;
+	score_mail_init(
+	    &mail, q->size_bytes, f->mean_bytes, f->report_interval_s);
+	gateways_want(&f->gateways, q->asset_digest);
+	for (slot = 0; slot < f->gateways.n_slots; slot++) {
+		struct gateway *g = f->gateways.slot[slot];
+		struct score *s = &out->score[slot];
+
+		if (!g)
+			continue;
+		/* Both are in the order of slots. */
+		while (pair < end && pair->gateway < slot)
+			pair++;
+		one.g = &g->state;
+		one.pair = pair < end && pair->gateway == slot ? pair : NULL;
+		if (!one.pair || one.pair->rtt_s <= 0)
+			one.predicted_rtt_s =
+			    predict(f, &prediction, g, q->site);
+		score_gateway(&one, enough_s(out, whole), s);
+		if (s->verdict == SCORE_ELIGIBLE)
+			s->verdict = fit_for(f, q, slot, now_s);
+		rank(f, out, slot, whole);
 	}
 }
 
@@ -167,7 +163,6 @@ fleet_choose(struct fleet *f, const struct fleet_question *q, double now_s,
     bool keep, struct fleet_choice *out_r)
 {
 	score_all(f, q, now_s, !keep, out_r);
-	order_all(f, out_r, !keep);
 	out_r->first = out_r->second = -1;
 	out_r->reason = "none";
 	if (out_r->n_eligible == 0)

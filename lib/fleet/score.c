@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #define EXTERNALITY 3.0       /* our bytes delay everybody behind us */
 /* Connect, EHLO, STARTTLS 2, EHLO, MAIL+RCPT+DATA, final dot. */
@@ -188,15 +189,14 @@ throttle_term(const struct pair *p, const struct score_site *site,
     double now_s)
 {
 	enum score_limit source;
-	double limit = find_limit(p, site, now_s, &source), excess;
+	double limit = find_limit(p, site, now_s, &source);
+	double excess = pair_booked_per_s(p, now_s) - THROTTLE_FROM * limit;
+	double unit = (1 - THROTTLE_FROM) * limit;
 
-	if (limit <= 0)
+	if (limit <= 0 || excess <= 0)
 		return 0;
-	excess = (pair_booked_per_s(p, now_s) / limit - THROTTLE_FROM) /
-	    (1 - THROTTLE_FROM);
-	if (excess <= 0)
-		return 0;
-	return RETRY_S * (excess < THROTTLE_MAX ? excess : THROTTLE_MAX);
+	return RETRY_S *
+	    (excess < THROTTLE_MAX * unit ? excess / unit : THROTTLE_MAX);
 }
 
 static void
@@ -214,39 +214,44 @@ choose_rtt(const struct pair *p, double predicted_s, double now_s,
 	out->rtt_age_s = -1;
 }
 
+/* Cheap terms first: most gateways are out of the running before the others. */
+static void
+add_terms(const struct score_question *q, double enough_s, struct score *s)
+{
+	double *term = s->term_s, deferral;
+
+	term[SCORE_QUEUE] =
+	    s->wait_s * (q->mail->own_share + q->mail->in_the_way);
+	term[SCORE_RTT] = rtt_term(s, q->mail->rounds);
+	s->total_s = term[SCORE_QUEUE] + term[SCORE_RTT];
+	if (s->total_s > enough_s)
+		return;
+	deferral = GATEWAY_DEFERRAL_WEIGHT * q->g->deferral_probability;
+	if (q->pair)
+		deferral += pair_deferral_probability(q->pair, q->now_s);
+	term[SCORE_DEFERRAL] = RETRY_S * deferral;
+	s->total_s += term[SCORE_DEFERRAL];
+	if (!q->pair || s->total_s > enough_s)
+		return;
+	term[SCORE_SESSIONS] =
+	    sessions_term(q->g, q->pair, s, q->mail, q->now_s);
+	term[SCORE_THROTTLE] = throttle_term(q->pair, q->site, q->now_s);
+	s->total_s += term[SCORE_SESSIONS] + term[SCORE_THROTTLE];
+}
+
 void
 score_gateway(
     const struct score_question *q, double enough_s, struct score *out_r)
 {
 	const struct score_gateway *g = q->g;
-	const struct score_mail *mail = q->mail;
-	double *term = out_r->term_s, deferral;
 
-	out_r->verdict = score_alive(g, mail->report_interval_s, q->now_s);
+	out_r->verdict = score_alive(g, q->mail->report_interval_s, q->now_s);
 	out_r->wait_s = score_wait_s(g, q->now_s);
 	choose_rtt(q->pair, q->predicted_rtt_s, q->now_s, out_r);
 	out_r->warm = q->pair && g->reuses_connections &&
 	    pair_warm(q->pair, q->now_s);
-
-	term[SCORE_QUEUE] =
-	    out_r->wait_s * (mail->own_share + mail->in_the_way);
-	term[SCORE_RTT] = rtt_term(out_r, mail->rounds);
-	term[SCORE_SESSIONS] = q->pair
-	    ? sessions_term(g, q->pair, out_r, mail, q->now_s)
-	    : 0;
-	term[SCORE_DEFERRAL] = term[SCORE_THROTTLE] = 0;
-	out_r->total_s =
-	    term[SCORE_QUEUE] + term[SCORE_RTT] + term[SCORE_SESSIONS];
-	if (out_r->total_s > enough_s)
-		return;
-	deferral = GATEWAY_DEFERRAL_WEIGHT * g->deferral_probability;
-	if (q->pair) {
-		deferral += pair_deferral_probability(q->pair, q->now_s);
-		term[SCORE_THROTTLE] =
-		    throttle_term(q->pair, q->site, q->now_s);
-	}
-	term[SCORE_DEFERRAL] = RETRY_S * deferral;
-	out_r->total_s += term[SCORE_DEFERRAL] + term[SCORE_THROTTLE];
+	memset(out_r->term_s, 0, sizeof(out_r->term_s));
+	add_terms(q, enough_s, out_r);
 }
 
 const char *
