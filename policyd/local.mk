@@ -10,8 +10,10 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/admin_look.c \
 	policyd/admin_look.h \
 	policyd/admin_why.c \
+	policyd/agent_requests.c \
 	policyd/agents.c \
 	policyd/agents.h \
+	policyd/agents_internal.h \
 	policyd/catalogue.c \
 	policyd/catalogue.h \
 	policyd/confwatch.c \
@@ -33,6 +35,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/limits.h \
 	policyd/lines.c \
 	policyd/lines.h \
+	policyd/looks.c \
+	policyd/looks.h \
 	policyd/main.c \
 	policyd/mirror.c \
 	policyd/mirror.h \

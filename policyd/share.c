@@ -13,6 +13,7 @@
 #include "lib/fleet/shared.h"
 #include "policyd/deliveries.h"
 #include "policyd/lines.h"
+#include "policyd/looks.h"
 #include "policyd/persist.h"
 #include "policyd/recover.h"
 
@@ -36,6 +37,7 @@ struct share {
 	struct map *peers; /* by id */
 	unsigned ticks;
 	int reading; /* peers whose streams were asked for */
+	struct looks *looks;
 	bool beating, met; /* met: the list of daemons was read once */
 	struct recover *recover;
 };
@@ -140,28 +142,26 @@ apply(struct share *s, struct slice kind, struct slice text)
 }
 
 static void follow(struct peer *peer);
+static void follow_all(struct share *s);
 
+/* All that were asked have answered, and nothing more is being read. */
 static void
-stop_reading(struct peer *peer)
+all_read(struct share *s)
 {
-	struct share *s = peer->share;
-
-	peer->reading = false;
-	if (--s->reading == 0)
-		ahead_answered(&s->p->fleet.gateways);
+	if (s->reading > 0)
+		return;
+	ahead_answered(&s->p->fleet.gateways);
+	looks_done(s->looks);
+	if (looks_wait(s->looks) && s->reading == 0)
+		follow_all(s);
 }
 
 static void
-on_entries(enum store_result result, const struct reply *replies, void *ctx)
+take_entries(struct peer *peer, const struct reply *list)
 {
-	struct peer *peer = ctx;
-	const struct reply *list, *e;
+	const struct reply *e;
 	size_t i, k;
 
-	stop_reading(peer);
-	if (result != STORE_OK)
-		return;
-	list = shared_entries(&replies[0]);
 	for (i = 0; list && i < list->n; i++) {
 		e = &list->items[i];
 		if (e->type != REPLY_LIST || e->n != 2 ||
@@ -173,10 +173,25 @@ on_entries(enum store_result result, const struct reply *replies, void *ctx)
 			apply(peer->share, e->items[1].items[k].text,
 			    e->items[1].items[k + 1].text);
 	}
+}
+
+static void
+on_entries(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct peer *peer = ctx;
+	struct share *s = peer->share;
+	const struct reply *list = NULL;
+
+	peer->reading = false;
+	s->reading--;
+	if (result == STORE_OK)
+		list = shared_entries(&replies[0]);
+	take_entries(peer, list);
 	if (list && list->n == SHARED_PAGE)
 		follow(peer);
-	else
+	else if (result == STORE_OK)
 		peer->whole = true;
+	all_read(s);
 }
 
 static void
@@ -284,6 +299,10 @@ follow_all(struct share *s)
 	bool whole = s->met;
 
 	ahead_asked(&s->p->fleet.gateways);
+	/* Who is still being asked was asked too early for them. */
+	if (s->reading == 0)
+		looks_begin(s->looks);
+	s->reading++; /* nobody's answer, which may be here at once, is the last */
 	while (map_next(s->peers, &at, &key, &value)) {
 		struct peer *peer = value;
 
@@ -291,10 +310,20 @@ follow_all(struct share *s)
 			follow(peer);
 		whole = whole && peer->whole;
 	}
-	if (s->reading == 0)
-		ahead_answered(&s->p->fleet.gateways);
 	if (whole)
 		recover_tick(s->recover);
+	s->reading--;
+	all_read(s);
+}
+
+void
+share_look(struct share *s, void (*cb)(void *ctx), void *ctx)
+{
+	looks_add(s->looks, cb, ctx);
+	if (!store_ready(s->p->store) || !share_caught_up(s))
+		looks_all(s->looks);
+	else if (s->reading == 0)
+		follow_all(s);
 }
 
 static void
@@ -338,6 +367,7 @@ share_new(struct policyd *p)
 	buf_free(&id);
 	s->lines = lines_new(p, s->id);
 	s->peers = map_new();
+	s->looks = looks_new();
 	s->recover = recover_new(p);
 	s->tick = timer_new(p->loop, SHARED_ROUND_MS, true, on_tick, s);
 	return s;
@@ -352,6 +382,7 @@ share_free(struct share **sp)
 		return;
 	*sp = NULL;
 	timer_free(&s->tick);
+	looks_free(&s->looks);
 	lines_free(&s->lines);
 	map_free(&s->peers, free);
 	recover_free(&s->recover);

@@ -21,6 +21,9 @@ void share_undone(struct share *s, const unsigned char id[BOOKING_ID_SIZE]);
  * receipt by one clock. */
 void share_event(struct share *s, const char *gateway_id, struct slice event,
     int64_t took_ms);
+/* Calls back once what the others had told up to now is known here: perhaps at
+ * once, and in any case, be it that Redis is away. */
+void share_look(struct share *s, void (*cb)(void *ctx), void *ctx);
 /* Redis is there (again). */
 void share_ready(struct share *s);
 /* What is in hand goes out now: the end is near. */
