@@ -79,17 +79,6 @@ def took(what, timeout=SOON):
     return time.monotonic() - start if wait_for(what, timeout, 0.01) else None
 
 
-def nearpostctl(w, *argv):
-    conf = w.lab.write("ctl.conf", open(w.path("nearpost%s.conf" % w.name),
-                       encoding="utf-8").read() +
-                       'milter { policyd = "unix:%s" }\n' %
-                       w.path("policyd%s.sock" % w.name))
-    done = subprocess.run([os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c", conf, *argv],
-                          check=False, timeout=30, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout.decode()
-
-
 def booked(w, gateway):
     return int(rows(w)[gateway]["booked_messages"])
 
