@@ -4,15 +4,15 @@
 
 #include <stdlib.h>
 
+#include "lib/mail/selection.h"
+
 void
 audience_init(struct audience *a, const struct campaign *c,
     const struct where *w, int64_t now_ms)
 {
 	*a = (struct audience){.campaign = c, .where = w, .now_ms = now_ms};
 	a->arena = arena_new();
-	a->refused = campaign_early(a->arena, c, now_ms);
-	if (!a->refused)
-		a->refused = campaign_over(a->arena, c, now_ms);
+	a->refused = campaign_closed(a->arena, c, now_ms);
 	a->chosen = xcalloc(c->creatives.n, sizeof(*a->chosen));
 	a->missing = xcalloc(c->required.n, sizeof(*a->missing));
 	a->fields = xcalloc(where_fields(w)->n, sizeof(*a->fields));
@@ -71,9 +71,11 @@ audience_take(struct audience *a, const char *address,
     const struct recipient *r)
 {
 	const struct campaign *c = a->campaign;
-	const struct creative *first = c->creatives.items, *chosen;
-	const char *missing;
-	struct vars data;
+	const struct creative *first = c->creatives.items;
+	/* --where asks for the records, policyd what campaign.conf adds too. */
+	const struct selection_input in = {.campaign = c, .record = &r->record,
+	    .key = address, .now_ms = a->now_ms};
+	struct selection s;
 
 	a->recipients++;
 	if (r->skipped)
@@ -82,20 +84,15 @@ audience_take(struct audience *a, const char *address,
 	if (!where_matches(a->where, &r->record, a->now_ms))
 		return;
 	a->matched++;
-	/* As policyd sees it; --where asks for the records. */
-	vars_init(&data, r->record.arena);
-	vars_add_missing(&data, &r->record);
-	campaign_fill(c, &data);
-	missing = campaign_missing(c, &data);
-	chosen = campaign_choose(c, &data, address, a->now_ms);
+	s = selection_make(r->record.arena, &in);
 	if (r->suppressed)
 		count(a, &a->suppressed, address, NULL);
-	else if (missing)
-		count(a, &a->missing[place(c, missing)], address, NULL);
-	else if (!chosen)
+	else if (s.missing)
+		count(a, &a->missing[place(c, s.missing)], address, NULL);
+	else if (!s.creative)
 		count(a, &a->nobody, address, NULL);
 	else
-		a->chosen[chosen - first]++;
+		a->chosen[s.creative - first]++;
 }
 
 size_t

@@ -6,10 +6,10 @@
 
 #include "lib/base/file.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/mail/keyring.h"
 
 #define CONF_SIZE_MAX (1024 * 1024)
-#define NAMES_SHOWN 10
 #define BASE64_LINES 1.37 /* 4/3, and two octets a line of 76 */
 #define HEADERS_BYTES 2000.0
 
@@ -131,15 +131,6 @@ catalogue_count(const struct catalogue *c)
 	return c->n;
 }
 
-static void
-add_name(struct buf *out, size_t i, size_t n, const char *name)
-{
-	if (i < NAMES_SHOWN)
-		buf_printf(out, "%s%s", i ? ", " : "", name);
-	else if (i == NAMES_SHOWN)
-		buf_printf(out, " and %zu more", n - i);
-}
-
 void
 catalogue_names(const struct catalogue *c, struct buf *out)
 {
@@ -147,18 +138,7 @@ catalogue_names(const struct catalogue *c, struct buf *out)
 
 	buf_add_str(out, c->n ? "" : "none");
 	for (i = 0; i < c->n; i++)
-		add_name(out, i, c->n, c->list[i]->name);
-}
-
-void
-creative_names(const struct campaign *c, struct buf *out)
-{
-	const struct creative *list = c->creatives.items;
-	size_t i;
-
-	buf_add_str(out, c->creatives.n ? "" : "none");
-	for (i = 0; i < c->creatives.n; i++)
-		add_name(out, i, c->creatives.n, list[i].name);
+		text_add_name(out, i, c->n, c->list[i]->name);
 }
 
 static double

@@ -18,7 +18,6 @@ const struct campaign *catalogue_campaign(const struct catalogue *c,
 size_t catalogue_count(const struct catalogue *c);
 /* Names for an error message: "autumn, spring-2026, ..."; at most ten. */
 void catalogue_names(const struct catalogue *c, struct buf *out);
-void creative_names(const struct campaign *c, struct buf *out);
 /* Bytes of the advert, estimated: its files, as base64 with line ends. */
 double catalogue_size(const struct catalogue *c,
     const struct campaign *campaign, const struct creative *creative);

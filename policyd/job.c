@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/mail/comeback.h"
+#include "lib/mail/selection.h"
 #include "policyd/catalogue.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
@@ -37,11 +38,9 @@ job_settle(struct job *j, const char *action, const char *code,
 static bool
 too_early_or_late(struct job *j)
 {
-	int64_t now_ms = policyd_now(j->ask->p).wall_ms;
-	const char *why = campaign_early(j->ask->arena, j->campaign, now_ms);
+	const char *why = campaign_closed(j->ask->arena, j->campaign,
+	    policyd_now(j->ask->p).wall_ms);
 
-	if (!why)
-		why = campaign_over(j->ask->arena, j->campaign, now_ms);
 	if (why)
 		job_settle(j, "REJECT", NULL, "%s", why);
 	return why != NULL;
@@ -52,6 +51,7 @@ job_find_campaign(struct job *j)
 {
 	const struct policyd *p = j->ask->p;
 	struct buf names = {0};
+	const char *error = "";
 
 	j->campaign = NULL;
 	j->creative = NULL;
@@ -69,12 +69,10 @@ job_find_campaign(struct job *j)
 	} else if (too_early_or_late(j)) {
 		;
 	} else if (*j->creative_name) {
-		j->creative = campaign_creative(j->campaign, j->creative_name);
-		creative_names(j->campaign, &names);
+		j->creative = selection_named(j->ask->arena, j->campaign,
+		    j->creative_name, &error);
 		if (!j->creative)
-			job_settle(j, "REJECT", NULL,
-			    "campaign %s has no creative \"%s\"; it has: %s",
-			    j->campaign_name, j->creative_name, names.data);
+			job_settle(j, "REJECT", NULL, "%s", error);
 	}
 	buf_free(&names);
 }
@@ -122,29 +120,16 @@ check_recipient(struct job *j)
 static void
 check_creative(struct job *j)
 {
-	const char *action = j->redis == STORE_OK ? "REJECT" : "DEFER";
-	struct vars data;
-	const char *missing;
+	const struct selection_input in = {.campaign = j->campaign,
+	    .stub = &j->stub, .record = &j->recipient.record,
+	    .creative = j->creative, .key = j->key, .now_ms = clock_wall_ms()};
+	struct selection s = selection_make(j->ask->arena, &in);
+	const char *why = selection_fault(j->ask->arena, j->campaign, &s);
 
-	vars_init(&data, j->ask->arena);
-	vars_add_missing(&data, &j->stub);
-	vars_add_missing(&data, &j->recipient.record);
-	campaign_fill(j->campaign, &data);
-	missing = campaign_missing(j->campaign, &data);
-	if (missing)
-		job_settle(j, action, NULL,
-		    "variable \"%s\" is required by campaign %s, and neither "
-		    "the stub nor the recipient's record has it; give it in "
-		    "the stub, or a default in campaign.conf",
-		    missing, j->campaign_name);
-	if (!j->creative)
-		j->creative = campaign_choose(j->campaign, &data, j->key,
-		    clock_wall_ms());
-	if (!j->creative)
-		job_settle(j, action, NULL,
-		    "no creative of campaign %s is for this recipient; give "
-		    "one with Nearpost-Creative, or add one without `when`",
-		    j->campaign_name);
+	j->creative = s.creative;
+	if (why)
+		job_settle(j, j->redis == STORE_OK ? "REJECT" : "DEFER", NULL,
+		    "%s", why);
 }
 
 static void

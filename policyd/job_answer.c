@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
+#include "lib/mail/selection.h"
 #include "policyd/catalogue.h"
 #include "policyd/decisions.h"
 #include "policyd/job.h"
@@ -48,8 +49,7 @@ add_data(struct job *j)
 	for (i = 0; i < record->n; i++) {
 		const struct var *v = &record->list[i];
 
-		if (!campaign_travels(j->campaign, v->name) ||
-		    vars_hides(&j->stub, slice_of(v->name)))
+		if (!selection_travels(j->campaign, &j->stub, v->name))
 			continue;
 		policy_add(&j->ask->answer,
 		    arena_printf(j->ask->arena, "data.%s", v->name), v->value);

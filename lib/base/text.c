@@ -7,6 +7,8 @@
 
 #include "lib/base/utf8.h"
 
+#define NAMES_SHOWN 10
+
 /* Digits at the front of *s, taken off it.  -1 when there are none or the
  * number does not fit. */
 static int
@@ -253,4 +255,13 @@ text_human_rate(char *dst, size_t size, double per_s)
 	i = per_s >= 1 ? 0 : per_s * 60 >= 1 ? 1 : 2;
 	(void)snprintf(
 	    dst, size, "%.3g%s", per_s * units[i].factor, units[i].name);
+}
+
+void
+text_add_name(struct buf *out, size_t i, size_t n, const char *name)
+{
+	if (i < NAMES_SHOWN)
+		buf_printf(out, "%s%s", i ? ", " : "", name);
+	else if (i == NAMES_SHOWN)
+		buf_printf(out, " and %zu more", n - i);
 }

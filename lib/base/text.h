@@ -32,5 +32,8 @@ void text_human_bytes(char *dst, size_t size, int64_t bytes);
 /* "20/s", "10/m", "3.2/s": in a unit in which it is a whole number, or else to
  * three digits. */
 void text_human_rate(char *dst, size_t size, double per_s);
+/* The i-th of n names, for an error message: "autumn, spring-2026, ... and 7
+ * more"; ten are named. */
+void text_add_name(struct buf *out, size_t i, size_t n, const char *name);
 
 #endif

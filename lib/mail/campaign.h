@@ -95,6 +95,9 @@ const char *campaign_early(struct arena *arena, const struct campaign *c,
     int64_t now_ms);
 const char *campaign_over(struct arena *arena, const struct campaign *c,
     int64_t now_ms);
+/* Either of them: no stub of it is taken now. */
+const char *campaign_closed(struct arena *arena, const struct campaign *c,
+    int64_t now_ms);
 /* The envelope sender of the advert with that id: bounces+ID@shop.example (VERP);
  * "": the stub's stays. */
 const char *campaign_bounce(struct arena *arena, const struct campaign *c,

@@ -120,6 +120,14 @@ campaign_over(struct arena *arena, const struct campaign *c, int64_t now_ms)
 	    c->name, when, c->valid_until);
 }
 
+const char *
+campaign_closed(struct arena *arena, const struct campaign *c, int64_t now_ms)
+{
+	const char *why = campaign_early(arena, c, now_ms);
+
+	return why ? why : campaign_over(arena, c, now_ms);
+}
+
 /* The id and not the recipient's address: it always fits, needs no escaping, shows
  * nobody's address to the next server, and `nearpostctl why` knows it. */
 const char *

@@ -61,6 +61,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/policy_call.h \
 	lib/mail/qp.c \
 	lib/mail/qp.h \
+	lib/mail/selection.c \
+	lib/mail/selection.h \
 	lib/mail/session.c \
 	lib/mail/session.h \
 	lib/mail/session_apply.c \

@@ -76,6 +76,7 @@ unit_programs = \
 	tests/unit/test_schema \
 	tests/unit/test_score \
 	tests/unit/test_seen \
+	tests/unit/test_selection \
 	tests/unit/test_session \
 	tests/unit/test_settings \
 	tests/unit/test_shared \
