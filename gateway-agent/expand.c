@@ -119,13 +119,12 @@ check_ticket(const struct session_message *m, const struct keyring *keys,
     struct session_edits *edits)
 {
 	const struct ticket *t = &job->ticket;
-	struct vars record;
 	enum ticket_result result;
 
-	vars_init(&record, m->arena);
+	vars_init(&job->record, m->arena);
 	result = ticket_check(m->arena, m->headers, m->n_headers,
 	    &job->recipient, &job->stub.vars, slice_of(job->stub.subject),
-	    keys, now_ms, tolerance_ms, &job->ticket, &record);
+	    keys, now_ms, tolerance_ms, &job->ticket, &job->record);
 	/* A ticket from the future means that this host's clock is late: the
 	 * next gateway may do better. */
 	if (result == TICKET_FUTURE)
@@ -144,9 +143,6 @@ check_ticket(const struct session_message *m, const struct keyring *keys,
 	    (job->stub.creative &&
 	        strcmp(job->stub.creative, t->creative) != 0))
 		return refuse(m, edits, ticket_result_text(TICKET_ALTERED));
-	vars_init(&job->vars, m->arena);
-	vars_add_missing(&job->vars, &job->stub.vars);
-	vars_add_missing(&job->vars, &record);
 	return 0;
 }
 
@@ -170,38 +166,21 @@ expand_build(const struct session_message *m, const struct assets *assets,
     size_t max_size, int64_t now_ms, struct expand_job *job,
     struct session_edits *edits)
 {
-	const struct ticket *t = &job->ticket;
-	const struct asset_creative *creative = assets ?
-	    assets_find(assets, t->campaign, t->creative) : NULL;
-	struct advert_input in = {.creative = creative, .vars = &job->vars,
-	    .from = job->stub.from, .reply_to = job->stub.reply_to,
-	    .subject = job->stub.subject, .ticket_id = t->id, .now_ms = now_ms};
-	const char *error = "unknown fault", *over;
+	const struct grow_input in = {.assets = assets, .ticket = &job->ticket,
+	    .stub = &job->stub, .record = &job->record,
+	    .recipient = &job->recipient, .max_size = max_size,
+	    .now_ms = now_ms};
+	const char *why = "unknown fault";
 
-	if (!assets)
-		return later(m, edits, arena_printf(m->arena,
-		    "this gateway does not hold the asset set of the ticket, "
-		    "%.15s...", t->asset_digest));
-	if (!creative)
-		return later(m, edits, arena_printf(m->arena,
-		    "the asset set has no creative %s in %s", t->creative,
-		    t->campaign));
-	/* It waited too long, and nobody wants it now but for its sender. */
-	over = campaign_over(m->arena, creative->campaign, now_ms);
-	if (over)
-		return refuse(m, edits, over);
-	if (creative->size_estimate > max_size)
-		return later(m, edits,
-		    "the advert is larger than this gateway takes");
-	in.recipient = address_text(m->arena, &job->recipient);
-	/* Every gateway would come to the same end: the sender has to know. */
-	if (advert_build(m->arena, &in, &job->advert, &error) != 0)
-		return refuse(m, edits, arena_printf(m->arena,
-		    "no advert can be made of the stub: %s", error));
-	if (job->advert.body_size > max_size)
-		return later(m, edits,
-		    "the advert is larger than this gateway takes");
-	return 0;
+	switch (grow(m->arena, &in, &job->advert, &why)) {
+	case GROW_OK:
+		return 0;
+	case GROW_REFUSED:
+		return refuse(m, edits, why);
+	case GROW_LATER:
+		break;
+	}
+	return later(m, edits, why);
 }
 
 static const char *

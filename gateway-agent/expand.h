@@ -7,10 +7,8 @@
 #ifndef NEARPOST_AGENT_EXPAND_H
 #define NEARPOST_AGENT_EXPAND_H
 
-#include "lib/mail/advert.h"
+#include "lib/mail/grow.h"
 #include "lib/mail/session.h"
-#include "lib/mail/stub.h"
-#include "lib/mail/ticket.h"
 
 /* All replies begin with it: the initiator's smtp_reply_filter lets only such a
  * 5xx bounce. */
@@ -20,7 +18,7 @@ struct expand_job {
 	struct address recipient; /* to whom the advert goes */
 	struct stub stub;
 	struct ticket ticket;
-	struct vars vars;         /* the stub's over the record's */
+	struct vars record;       /* what travelled of the recipient's */
 	struct advert advert;
 };
 

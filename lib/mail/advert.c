@@ -125,9 +125,10 @@ close_multipart(struct build *b)
 	add_str(b, arena_printf(b->arena, "--%s--\r\n", boundary(b, b->depth)));
 }
 
+/* copy_to: gets the text too, or NULL. */
 static int
 add_rendered(struct build *b, const struct template *t, const char *type,
-    const char **error_r)
+    struct buf *copy_to, const char **error_r)
 {
 	struct buf text = {0}, encoded = {0};
 	const char *why;
@@ -144,6 +145,8 @@ add_rendered(struct build *b, const struct template *t, const char *type,
 			add_raw(b, "Content-Transfer-Encoding",
 			    "quoted-printable");
 		qp_encode(&encoded, slice_buf(&text));
+		if (copy_to)
+			buf_add_slice(copy_to, slice_buf(&text));
 		add_slice(b, (struct slice){arena_strndup(b->arena,
 		    encoded.data ? encoded.data : "", encoded.len),
 		    encoded.len});
@@ -170,10 +173,10 @@ add_html(struct build *b, const char **error_r)
 	int bad;
 
 	if (c->n_inlined == 0)
-		return add_rendered(b, c->html, type, error_r);
+		return add_rendered(b, c->html, type, b->in->html, error_r);
 	open_multipart(b, "related", " type=\"text/html\";");
 	next_part(b);
-	bad = add_rendered(b, c->html, type, error_r);
+	bad = add_rendered(b, c->html, type, b->in->html, error_r);
 	for (size_t i = 0; i < c->n_inlined; i++)
 		add_part(b, &c->inlined[i]);
 	close_multipart(b);
@@ -187,12 +190,12 @@ add_bodies(struct build *b, const char **error_r)
 	static const char type[] = "text/plain; charset=utf-8";
 
 	if (!c->html)
-		return add_rendered(b, c->text, type, error_r);
+		return add_rendered(b, c->text, type, b->in->text, error_r);
 	if (!c->text)
 		return add_html(b, error_r);
 	open_multipart(b, "alternative", "");
 	next_part(b);
-	if (add_rendered(b, c->text, type, error_r) < 0)
+	if (add_rendered(b, c->text, type, b->in->text, error_r) < 0)
 		return -1;
 	next_part(b);
 	if (add_html(b, error_r) < 0)

@@ -26,6 +26,8 @@ struct advert_input {
 	const char *subject;      /* stub's, UTF-8, a template too; "" = creative's */
 	const char *ticket_id;    /* makes Message-ID and boundary unique */
 	int64_t now_ms;
+	struct buf *text, *html;  /* NULL, or what gets the two texts as well, before
+	                           * they are encoded (preview) */
 };
 struct advert {
 	struct header *headers; /* name, value (folded with "\n\t"), in order; the

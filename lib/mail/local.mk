@@ -32,6 +32,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/deferral.h \
 	lib/mail/escape.c \
 	lib/mail/escape.h \
+	lib/mail/grow.c \
+	lib/mail/grow.h \
 	lib/mail/header.c \
 	lib/mail/header.h \
 	lib/mail/header_addresses.c \

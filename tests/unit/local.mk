@@ -47,6 +47,7 @@ unit_programs = \
 	tests/unit/test_fleet_probe \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
+	tests/unit/test_grow \
 	tests/unit/test_header \
 	tests/unit/test_html_alt \
 	tests/unit/test_journal \

@@ -238,7 +238,8 @@ START_TEST(no_advert_is_sent_after_its_campaign)
 	set = assets_load(dir, NULL, &error);
 	ck_assert_msg(set != NULL, "%s", error);
 	memset(&job, 0, sizeof(job));
-	vars_init(&job.vars, arena);
+	vars_init(&job.record, arena);
+	vars_init(&job.stub.vars, arena);
 	job.ticket.campaign = "spring";
 	job.ticket.creative = "hero";
 	(void)snprintf(job.ticket.id, sizeof(job.ticket.id), "%032d", 7);
@@ -260,7 +261,7 @@ START_TEST(no_advert_is_sent_after_its_campaign)
 		    edits.reply[2]);
 		ck_assert_str_eq(job.advert.bounce,
 		    "b+00000000000000000000000000000007@shop.test");
-		ck_assert_uint_eq(job.vars.n, 0);
+		ck_assert_uint_eq(job.record.n, 0);
 	}
 	assets_unref(&set);
 	free(conf);
