@@ -108,3 +108,47 @@ json_end(struct json **root, struct buf *out)
 	json_decref(tree(*root));
 	*root = NULL;
 }
+
+struct json *
+json_parse(struct slice text)
+{
+	json_t *root = json_loadb(text.data ? text.data : "", text.len, 0, NULL);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return NULL;
+	}
+	return handle(root);
+}
+
+void
+json_free(struct json **root)
+{
+	json_decref(tree(*root));
+	*root = NULL;
+}
+
+struct json *
+json_get(struct json *at, const char *name)
+{
+	json_t *found = json_object_get(tree(at), name);
+
+	return json_is_object(found) ? handle(found) : NULL;
+}
+
+struct slice
+json_get_text(struct json *at, const char *name)
+{
+	json_t *found = json_object_get(tree(at), name);
+
+	return (struct slice){json_string_value(found),
+	    json_string_length(found)};
+}
+
+double
+json_get_number(struct json *at, const char *name, double otherwise)
+{
+	json_t *found = json_object_get(tree(at), name);
+
+	return json_is_number(found) ? json_number_value(found) : otherwise;
+}

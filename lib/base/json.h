@@ -1,6 +1,6 @@
-/* JSON (RFC 8259) going out, for programs that read what we print.  A tree is made
- * from its root downwards and written in one line; members stand in the order in
- * which they were added. */
+/* JSON (RFC 8259).  Going out: a tree is made from its root downwards and written in
+ * one line; members stand in the order in which they were added.  Coming in: a text
+ * becomes a tree, which is asked for its members. */
 #ifndef NEARPOST_BASE_JSON_H
 #define NEARPOST_BASE_JSON_H
 
@@ -24,5 +24,14 @@ void json_add_real(struct json *at, const char *name, double value);
 void json_add_bool(struct json *at, const char *name, bool value);
 /* Appends the whole and a newline; sets *root to NULL. */
 void json_end(struct json **root, struct buf *out);
+
+/* An object, or NULL for anything else.  json_free() it. */
+struct json *json_parse(struct slice text);
+void json_free(struct json **root);
+/* The object that is the member `name` of an object, or NULL; at may be NULL. */
+struct json *json_get(struct json *at, const char *name);
+/* The same for a text ({NULL, 0}: there is none) and a number. */
+struct slice json_get_text(struct json *at, const char *name);
+double json_get_number(struct json *at, const char *name, double otherwise);
 
 #endif

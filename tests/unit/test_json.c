@@ -55,6 +55,42 @@ START_TEST(members_stand_in_the_order_they_were_added)
 }
 END_TEST
 
+static const struct {
+	const char *name, *text;
+	bool object;
+	const char *in_a; /* text of a.b */
+	double number;    /* n, or -1 */
+} parsed[] = {
+    {"nothing", "", false, NULL, -1},
+    {"no object", "[1]", false, NULL, -1},
+    {"half of one", "{\"a\":{", false, NULL, -1},
+    {"something behind it", "{} x", false, NULL, -1},
+    {"no UTF-8", "{\"a\":\"\xff\"}", false, NULL, -1},
+    {"an empty one", " {}\n", true, NULL, -1},
+    {"members", "{\"a\":{\"b\":\"\\u00eb\"},\"n\":1.5}", true, "\xc3\xab", 1.5},
+    {"of other types", "{\"a\":\"b\",\"n\":\"1\"}", true, NULL, -1},
+    {"a number for a text", "{\"a\":{\"b\":1},\"n\":3}", true, NULL, 3},
+};
+
+START_TEST(what_comes_in_is_asked_for_by_name_and_type)
+{
+	struct json *root = json_parse(slice_of(parsed[_i].text));
+	const char *name = parsed[_i].name;
+	struct slice text;
+	double n;
+
+	ck_assert_msg((root != NULL) == parsed[_i].object, "%s", name);
+	text = json_get_text(json_get(root, "a"), "b");
+	ck_assert_msg(parsed[_i].in_a ? slice_eq_str(text, parsed[_i].in_a) :
+	    text.data == NULL && text.len == 0, "%s", name);
+	n = json_get_number(root, "n", -1);
+	ck_assert_msg(n >= parsed[_i].number && n <= parsed[_i].number,
+	    "%s: %g", name, n);
+	json_free(&root);
+	ck_assert_ptr_null(root);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -63,6 +99,7 @@ main(void)
 
 	ADD_ROWS(t, a_text_ends_where_it_ends, texts);
 	tcase_add_test(t, members_stand_in_the_order_they_were_added);
+	ADD_ROWS(t, what_comes_in_is_asked_for_by_name_and_type, parsed);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
