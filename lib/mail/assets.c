@@ -247,24 +247,39 @@ assets_check(const char *dir, const struct manifest *m, char **error_r)
 	return r;
 }
 
+static struct assets *
+load_set(struct load *l, char **error_r)
+{
+	struct assets *a = new_set(l->m);
+
+	l->set = a;
+	if (manifest_verify_names(l->dir, l->m, error_r) == -1 ||
+	    load_campaigns(l, error_r) == -1 ||
+	    load_blobs(l, error_r) == -1 ||
+	    load_creatives(l, error_r) == -1)
+		assets_unref(&a);
+	return a;
+}
+
 struct assets *
 assets_reload(const char *dir, const struct keyring *keys,
     struct assets *const *others, size_t n, char **error_r)
 {
 	struct manifest *m = manifest_load_signed(dir, keys, error_r);
-	struct assets *a;
-	struct load l;
+	struct load l = {.dir = dir, .m = m, .others = others, .n_others = n};
+	struct assets *a = m ? load_set(&l, error_r) : NULL;
 
-	if (!m)
-		return NULL;
-	a = new_set(m);
-	l = (struct load){.dir = dir, .m = m, .set = a, .others = others,
-	    .n_others = n};
-	if (manifest_verify_names(dir, m, error_r) == -1 ||
-	    load_campaigns(&l, error_r) == -1 ||
-	    load_blobs(&l, error_r) == -1 ||
-	    load_creatives(&l, error_r) == -1)
-		assets_unref(&a);
+	manifest_free(&m);
+	return a;
+}
+
+struct assets *
+assets_load_unbuilt(const char *dir, char **error_r)
+{
+	struct manifest *m = manifest_scan(dir, error_r);
+	struct load l = {.dir = dir, .m = m};
+	struct assets *a = m ? load_set(&l, error_r) : NULL;
+
 	manifest_free(&m);
 	return a;
 }
@@ -336,6 +351,13 @@ assets_find(const struct assets *a, const char *campaign, const char *creative)
 
 	return a->n_creatives ? bsearch(&key, a->creatives, a->n_creatives,
 	                            sizeof(*a->creatives), by_key) : NULL;
+}
+
+struct campaign *const *
+assets_campaigns(const struct assets *a, size_t *n_r)
+{
+	*n_r = a->n_campaigns;
+	return a->campaigns;
 }
 
 static size_t

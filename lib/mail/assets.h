@@ -42,11 +42,16 @@ struct assets *assets_load(const char *dir, const struct keyring *keys,
  * on disk as all others are, but held in memory once. */
 struct assets *assets_reload(const char *dir, const struct keyring *keys,
     struct assets *const *others, size_t n, char **error_r);
+/* The directory as it is, whatever its MANIFEST says, if it has one: somebody works
+ * on it. */
+struct assets *assets_load_unbuilt(const char *dir, char **error_r);
 struct assets *assets_ref(struct assets *a);
 void assets_unref(struct assets **a);
 const char *assets_digest(const struct assets *a);
 const struct asset_creative *assets_find(const struct assets *a,
     const char *campaign, const char *creative);
+/* All of them, by name; they live as long as the set. */
+struct campaign *const *assets_campaigns(const struct assets *a, size_t *n_r);
 /* Bytes held, what is shared with other sets included. */
 size_t assets_memory(const struct assets *a);
 /* Bytes that would be free without it: those that none of n other sets holds. */

@@ -110,30 +110,42 @@ is_cid_char(char c)
 	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
+bool
+asset_next_cid(struct slice text, size_t *at, struct slice *name_r)
+{
+	const char *end = text.data + text.len, *p = text.data + *at, *name;
+	bool found = false;
+
+	while (!found && p < end &&
+	    (p = memmem(p, (size_t)(end - p), "cid:", 4)) != NULL) {
+		name = p + 4;
+		found = p == text.data || !is_cid_char(p[-1]);
+		for (p = name; found && p < end && is_cid_char(*p); p++)
+			;
+		*name_r = (struct slice){name, (size_t)(p - name)};
+		found = found && name_r->len;
+	}
+	if (found)
+		*at = (size_t)(p - text.data);
+	return found;
+}
+
 static void
 check_cids(struct slice text, bool cut, void *ctx)
 {
 	struct cid_check *check = ctx;
 	const struct setting_list *have = &check->creative->inline_parts;
-	const char *end = text.data + text.len, *at = text.data, *name;
-	size_t i, len;
+	struct slice name;
+	size_t i, at = 0;
 
-	while (!check->missing &&
-	    (at = memmem(at, (size_t)(end - at), "cid:", 4)) != NULL) {
-		at += 4;
-		if (at - text.data > 4 && is_cid_char(at[-5]))
-			continue; /* the end of another word */
-		for (name = at; at < end && is_cid_char(*at); at++)
-			;
-		len = (size_t)(at - name);
-		if (len == 0 || (at == end && cut))
+	while (!check->missing && asset_next_cid(text, &at, &name)) {
+		if (at == text.len && cut)
 			continue; /* a variable makes the name */
 		for (i = 0; i < have->n; i++)
-			if (slice_eq_str((struct slice){name, len},
-			        have->items[i]))
+			if (slice_eq_str(name, have->items[i]))
 				break;
 		if (i == have->n)
-			check->missing = xstrndup(name, len);
+			check->missing = xstrndup(name.data, name.len);
 	}
 }
 

@@ -12,6 +12,9 @@ int asset_creative_load(struct asset_creative *out_r, struct arena *arena,
     struct asset_texts *texts,
     struct slice (*blob)(const struct manifest_file *f, void *ctx), void *ctx,
     char **error_r);
+/* The next cid:NAME of an HTML text at or behind *at, which moves behind it; false:
+ * there is none. */
+bool asset_next_cid(struct slice text, size_t *at, struct slice *name_r);
 void asset_creative_clear(struct asset_creative *c);
 size_t asset_creative_memory(const struct asset_creative *c);
 

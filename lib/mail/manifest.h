@@ -46,6 +46,9 @@ int manifest_walk(const char *dir, struct arena *arena,
  * Strings in the arena.  -1 and a heap *error_r, also when there is none. */
 int manifest_sets(const char *root, struct arena *arena,
     const char *const **dirs_r, size_t *n_r, char **error_r);
+/* What manifest_build() would write of the directory as it is; nothing is.  NULL and
+ * a heap *error_r that names the file. */
+struct manifest *manifest_scan(const char *dir, char **error_r);
 /* Walk a directory and write its MANIFEST; a MANIFEST.sig over other bytes is
  * removed.  -1 and a heap *error_r that names the file. */
 int manifest_build(const char *dir, char **error_r);

@@ -244,13 +244,13 @@ write_manifest(const char *dir, const struct buf *text, char **error_r)
 	return r;
 }
 
-int
-manifest_build(const char *dir, char **error_r)
+/* The text of a MANIFEST. */
+static int
+describe(const char *dir, struct buf *text, char **error_r)
 {
 	struct arena *arena = arena_new();
 	const char *const *paths;
 	struct manifest_file *files = NULL;
-	struct buf text = {0};
 	size_t n, i;
 	int r = manifest_walk(dir, arena, &paths, &n, error_r);
 
@@ -261,17 +261,39 @@ manifest_build(const char *dir, char **error_r)
 		r = digest_all(dir, files, n, error_r);
 	}
 	if (r == 0) {
-		buf_add_str(&text, "nearpost-manifest 1\n");
+		buf_add_str(text, "nearpost-manifest 1\n");
 		for (i = 0; i < n; i++) {
-			hex_encode(&text, files[i].sha256, SHA256_SIZE);
-			buf_printf(&text, " %lld %s %s\n",
+			hex_encode(text, files[i].sha256, SHA256_SIZE);
+			buf_printf(text, " %lld %s %s\n",
 			    (long long)files[i].size,
 			    manifest_media_type(paths[i]), paths[i]);
 		}
-		r = write_manifest(dir, &text, error_r);
 	}
-	buf_free(&text);
 	arena_free(&arena);
+	return r;
+}
+
+struct manifest *
+manifest_scan(const char *dir, char **error_r)
+{
+	struct buf text = {0};
+	struct manifest *m = NULL;
+
+	if (describe(dir, &text, error_r) == 0)
+		m = manifest_parse(slice_buf(&text), error_r);
+	buf_free(&text);
+	return m;
+}
+
+int
+manifest_build(const char *dir, char **error_r)
+{
+	struct buf text = {0};
+	int r = describe(dir, &text, error_r);
+
+	if (r == 0)
+		r = write_manifest(dir, &text, error_r);
+	buf_free(&text);
 	return r;
 }
 

@@ -152,6 +152,28 @@ START_TEST(building_lists_the_set_in_order)
 }
 END_TEST
 
+START_TEST(a_scan_is_what_would_be_built_and_writes_nothing)
+{
+	char *dir = sample(), *error = NULL;
+	struct manifest *built = manifest_load(dir, &error), *m;
+
+	tree_put_str(dir, "MANIFEST", "old");
+	m = manifest_scan(dir, &error);
+	ck_assert_msg(m != NULL, "%s", error);
+	ck_assert_str_eq(m->digest, built->digest);
+	ck_assert_uint_eq(m->n, built->n);
+	manifest_free(&m);
+	ck_assert_ptr_null(manifest_load(dir, &error));
+	free(error);
+	tree_put(dir, "spring/a\xff", slice_of("x"));
+	ck_assert_ptr_null(manifest_scan(dir, &error));
+	ck_assert_ptr_nonnull(strstr(error, "UTF-8"));
+	free(error);
+	manifest_free(&built);
+	tree_free(&dir);
+}
+END_TEST
+
 static void
 break_content(const char *dir)
 {
@@ -505,6 +527,7 @@ main(void)
 	ADD_ROWS(t, a_manifest_is_read_or_refused_by_line, parses);
 	ADD_ROWS(t, the_ending_gives_the_media_type, types);
 	tcase_add_test(t, building_lists_the_set_in_order);
+	tcase_add_test(t, a_scan_is_what_would_be_built_and_writes_nothing);
 	tcase_add_test(t, a_set_may_have_so_many_files_and_no_more);
 	tcase_add_test(t, names_may_be_in_any_script);
 	ADD_ROWS(t, verifying_names_the_file_that_is_wrong, damages);
