@@ -13,6 +13,12 @@ ctl_audience = \
 	ctl/where.c \
 	ctl/where.h
 
+ctl_preview = \
+	ctl/preview.h \
+	ctl/preview_args.c \
+	ctl/preview_page.c \
+	ctl/preview_summary.c
+
 bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
@@ -23,7 +29,11 @@ ctl_nearpostctl_SOURCES = \
 	ctl/assets_status.c \
 	ctl/assets_status.h \
 	ctl/audience.c \
+	ctl/chromium.c \
+	ctl/chromium.h \
 	ctl/ctl.h \
+	ctl/devtools.c \
+	ctl/devtools.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
 	ctl/doctor_fleet.c \
@@ -43,6 +53,10 @@ ctl_nearpostctl_SOURCES = \
 	ctl/lineup.c \
 	ctl/lineup.h \
 	ctl/main.c \
+	ctl/picture.c \
+	ctl/picture.h \
+	ctl/preview.c \
+	ctl/preview_show.c \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/recipients.c \
@@ -61,6 +75,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/warm.h \
 	ctl/why.c \
 	$(ctl_audience) \
+	$(ctl_preview) \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
 dist_man_MANS += \
@@ -84,6 +99,8 @@ tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
 tests_unit_test_ctl_lineup_SOURCES = tests/unit/test_ctl_lineup.c \
 	ctl/lineup.c ctl/lineup.h
+tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
+	$(ctl_preview)
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h

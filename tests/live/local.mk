@@ -26,6 +26,7 @@ live_tests = \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
 	tests/live/policyds3.py \
+	tests/live/preview.py \
 	tests/live/prober.py \
 	tests/live/probes.py \
 	tests/live/receipts.py \
