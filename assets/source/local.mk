@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	assets/jazz-night/open-house/mark.png \
 	assets/partials/footer-de.mustache \
 	assets/partials/footer-de.txt.mustache \
+	assets/partials/footer-night.mustache \
 	assets/partials/footer.mustache \
 	assets/partials/footer.txt.mustache \
 	assets/partials/imprint.mustache \
