@@ -5,22 +5,25 @@
 const INK = '#173f2e', CREAM = '#fff1d6';
 const FPS = 25;
 
-function spring_title(c, w, y, k, over, big, under) {
-	text(c, over, w / 2, y - 132 * k, `${30 * k}px "EB Garamond 12"`, INK, 9 * k);
+/* lines: how much larger the small lines are than in a film, for a picture that a
+ * phone shows a third as wide. */
+function spring_title(c, w, y, k, over, big, under, lines = 1) {
+	text(c, over, w / 2, y - (124 + 8 * lines) * k,
+	    `${30 * k * lines}px "EB Garamond 12"`, INK, 9 * k);
 	text(c, big, w / 2, y, `italic ${132 * k}px "EB Garamond 12"`, INK, -2 * k);
-	text(c, under, w / 2, y + 84 * k, `italic ${38 * k}px "EB Garamond 12"`,
-	    '#2c5a43', 0);
+	text(c, under, w / 2, y + (64 + 20 * lines) * k,
+	    `italic ${38 * k * lines}px "EB Garamond 12"`, '#2c5a43', 0);
 }
 
 function jazz_title(c, w, y, k, small) {
 	text(c, 'FERN & FIELD PRESENTS', w / 2, y - 176 * k,
-	    `${25 * k}px "URW Gothic"`, '#ffc98a', 9 * k);
+	    `${(small ? 25 : 34) * k}px "URW Gothic"`, '#ffc98a', 9 * k);
 	text(c, 'JAZZ NIGHT', w / 2, y, `600 ${164 * k}px "URW Gothic"`, CREAM, 4 * k);
 	text(c, 'in the glasshouse', w / 2, y + 82 * k,
 	    `italic ${76 * k}px "EB Garamond 12"`, '#ffb96a', 0);
 	if (!small)
-		text(c, 'SATURDAY 16 MAY 2026, 8 PM', w / 2, y + 150 * k,
-		    `${27 * k}px "URW Gothic"`, CREAM, 6 * k);
+		text(c, 'SATURDAY 16 MAY 2026, 8 PM', w / 2, y + 156 * k,
+		    `${35 * k}px "URW Gothic"`, CREAM, 5 * k);
 }
 
 function still(w, h, draw) {
@@ -42,7 +45,7 @@ function spring_hero(over, big, under) {
 		spring(c, 1200, 1080, { t: 1, day: 1, drift: 0.3, horizon: 0.53,
 		    sun: 0.28, bird: 0.82 });
 		if (big)
-			spring_title(c, 1200, 262, 1, over, big, under);
+			spring_title(c, 1200, 300, 1, over, big, under, 1.3);
 	});
 }
 
