@@ -38,4 +38,11 @@ TESTS += $(unit_tests)
 
 check-unit: $(check_PROGRAMS)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests)'
-.PHONY: check-unit
+# For make -j: all that may run side by side; then the rest, one by one.
+check-together: $(check_PROGRAMS)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	    TESTS='$(filter-out $(alone_tests),$(TESTS))'
+check-alone: $(check_PROGRAMS)
+	$(MAKE) $(AM_MAKEFLAGS) -j1 check-TESTS \
+	    TESTS='$(filter $(alone_tests),$(TESTS))'
+.PHONY: check-unit check-together check-alone

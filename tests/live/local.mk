@@ -36,6 +36,16 @@ live_tests = \
 	tests/live/session.py \
 	tests/live/silent.py \
 	$(np_end)
+# Those which measure times and rates, and want the machine for themselves.
+alone_tests = \
+	tests/live/gatewayload.py \
+	tests/live/lab.py \
+	tests/live/limits.py \
+	tests/live/moves.py \
+	tests/live/newgateway.py \
+	tests/live/receipts.py \
+	tests/live/sendrate.py \
+	$(np_end)
 if LIVE_TESTS
 TESTS += $(live_tests)
 endif

@@ -44,7 +44,19 @@ def wait_for(condition, timeout=10.0, step=0.02):
         time.sleep(step)
 
 
-GIVEN = set()
+CLAIMS = []
+
+
+def claim(port):
+    """Ours until this process ends: other tests run beside this one."""
+    s = socket.socket(socket.AF_UNIX)
+    try:
+        s.bind("\0nearpost-test-port-%d" % port)
+    except OSError:
+        s.close()
+        return False
+    CLAIMS.append(s)
+    return True
 
 
 def free_port():
@@ -57,8 +69,7 @@ def free_port():
                 s.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        if port not in GIVEN:
-            GIVEN.add(port)
+        if claim(port):
             return port
 
 

@@ -61,7 +61,6 @@ def bring_up(state):
     wan.create_home(state)
     with ThreadPoolExecutor(1) as pool:
         template = pool.submit(postfix.prepare_template, state)
-        # One after the other: `ip netns add` races with itself.
         for name in hosts:
             spaces.create(state, name)
         wan.start(state)

@@ -6,6 +6,7 @@ asked of the kernel each time: no pid file can be stale or name a stranger.
 """
 
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 from .fault import Fault
 
 NETNS = Path("/run/netns")
+# `ip netns add` races with itself, and another lab may be coming up.
+NETNS_LOCK = Path("/run/nearpost-lab.lock")
 CLONE_NEWNET = 0x40000000
 
 # Binds the host's own files over /etc in a mount namespace that ends with
@@ -42,8 +45,14 @@ def run(*argv, **kw):
     return done.stdout
 
 
+def add_netns(name):
+    with open(NETNS_LOCK, "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("ip", "netns", "add", name)
+
+
 def create(state, name):
-    run("ip", "netns", "add", state.netns(name))
+    add_netns(state.netns(name))
     host = state.top.hosts[name]
     etc = state.host(name) / "etc"
     for file, text in ETC.items():

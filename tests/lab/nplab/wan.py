@@ -39,7 +39,7 @@ def write_table(state):
 
 
 def create_home(state):
-    spaces.run("ip", "netns", "add", state.netns("." + HOME))
+    spaces.add_netns(state.netns("." + HOME))
     # No Postfix program works without any address.
     run_at_home(state, "ip", "link", "set", "lo", "up")
 
