@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctl/doctor.h"
 #include "lib/base/clock.h"
 #include "lib/base/crypto.h"
-#include "lib/base/file.h"
+#include "lib/fleet/reach.h"
 #include "lib/mail/assets.h"
 
 static void
@@ -107,30 +106,13 @@ doctor_keys(struct doctor *d)
 static void
 check_socket(struct doctor *d, const char *what, const char *where)
 {
-	struct endpoint e = {0};
-	const char *error, *at;
-	int fd, port;
+	char *why = reach_connect(where);
 
-	/* milter style writes inet:port@host */
-	at = strchr(where, '@');
-	if (strncmp(where, "inet:", 5) == 0 && at && (port = atoi(where + 5)))
-		where = arena_printf(d->arena, "inet:%s:%d", at + 1, port);
-	if (endpoint_parse(where, &e, &error) < 0) {
-		doctor_say(d, FINDING_FAIL, what, "%s: %s", where, error);
-		return;
-	}
-	fd = endpoint_connect(&e, 2000);
-	endpoint_free(&e);
-	if (fd < 0)
-		doctor_say(d, FINDING_FAIL, what, "%s: %s; is the program "
-		    "running?", where,
-		    errno == ECONNREFUSED ? "nobody listens" :
-		    errno == ENOENT ? "no such socket" :
-		    errno == EACCES ? "no permission" : "no connection");
-	else {
+	if (why)
+		doctor_say(d, FINDING_FAIL, what, "%s: %s", where, why);
+	else
 		doctor_say(d, FINDING_OK, what, "%s", where);
-		(void)close(fd);
-	}
+	free(why);
 }
 
 void

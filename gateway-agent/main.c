@@ -9,9 +9,12 @@
 
 #include "gateway-agent/expander.h"
 #include "gateway-agent/observer.h"
+#include "gateway-agent/shelf.h"
 #include "gateway-agent/supervisor.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/fleet/reach.h"
 #include "lib/mail/ticket.h"
 
 static const struct program program = {"nearpost-agent",
@@ -75,6 +78,44 @@ check_config(const struct config *c)
 	return NULL;
 }
 
+/* NULL, or why no advert could be made. */
+static char *
+sets_fault(const struct config_agent *a)
+{
+	struct shelf *s = shelf_new(a->assets, a->keys);
+	struct shelf_state state = {0};
+	char *why = NULL;
+
+	if (shelf_reload(s, clock_wall_ms()) != 0) {
+		(void)shelf_state(s, &state);
+		why = xstrdup(state.fault.len ? state.fault.data
+					      : "no set could be loaded");
+		shelf_state_free(&state);
+	}
+	shelf_free(&s);
+	return why;
+}
+
+static int
+check(const struct config_agent *a)
+{
+	struct reach r = {stdout, 0};
+	size_t i;
+
+	reach_listen(&r, "agent.listen", a->listen);
+	reach_listen(&r, "agent.observer", a->observer);
+	for (i = 0; i < a->policyd.n; i++)
+		reach_socket(&r, "agent.policyd", a->policyd.items[i]);
+	reach_tls(&r, "agent", &a->tls);
+	reach_say(&r, "agent.assets", a->assets, sets_fault(a));
+	if (strcmp(a->maillog, "journal") != 0)
+		reach_file(&r, "agent.maillog", a->maillog);
+	reach_directory(&r, "agent.state_directory", a->state_directory, true);
+	reach_directory(&r, "agent.queue_directory", a->queue_directory, false);
+	reach_dns(&r, "agent.dns_servers", a->dns_servers);
+	return reach_end(&r);
+}
+
 /* The first start tells its troubles to the terminal that it was started from, and
  * lets go of it when all is well; later ones only have syslog. */
 static void
@@ -128,13 +169,17 @@ main(int argc, char **argv)
 	int status;
 
 	program_options(&program, argc, argv, &o);
-	if (config_load(o.config_path, &config, &error) != 0 ||
-	    (error = check_config(&config)))
+	if (config_load(o.config_path, &config, &error) != 0)
+		fatalx(EX_CONFIG, "%s", error);
+	if (o.show)
+		return config_show(&config, o.show);
+	error = check_config(&config);
+	if (error)
 		fatalx(EX_CONFIG, "%s", error);
 	if (!realpath(o.config_path, path))
 		fatal("%s", o.config_path);
 	if (o.check_only)
-		status = EX_OK;
+		status = check(&config.agent);
 	else if (strcmp(role, "supervisor") == 0) {
 		program_start(&o);
 		status = supervisor_run(path, &o);

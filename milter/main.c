@@ -13,6 +13,9 @@ main(int argc, char **argv)
 	struct program_options options;
 
 	program_options(&program, argc, argv, &options);
-	return options.check_only ? service_check(options.config_path) :
-	    service_run(&program, &options);
+	if (options.show)
+		return service_show(options.config_path, options.show);
+	if (options.check_only)
+		return service_check(options.config_path);
+	return service_run(&program, &options);
 }

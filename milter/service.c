@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/fleet/config.h"
+#include "lib/fleet/reach.h"
 #include "lib/mail/session.h"
 #include "lib/mail/stub.h"
 #include "milter/ask.h"
@@ -220,11 +221,34 @@ int
 service_check(const char *config_path)
 {
 	struct snapshot *n = snapshot_load(config_path);
+	struct reach r = {stdout, 0};
+	const struct config_milter *m;
+	int status;
 
 	if (!n)
 		return EX_CONFIG;
+	m = &n->config.milter;
+	reach_listen(&r, "milter.listen", m->listen);
+	reach_socket(&r, "milter.policyd", m->policyd);
+	reach_file(&r, "milter.signing_key", m->signing_key);
+	reach_file(&r, "milter.transport_map", m->transport_map);
+	status = reach_end(&r);
 	snapshot_free(n);
-	return EX_OK;
+	return status;
+}
+
+int
+service_show(const char *config_path, const char *name)
+{
+	struct config config = {0};
+	char *error;
+	int status;
+
+	if (config_load(config_path, &config, &error) != 0)
+		fatalx(EX_CONFIG, "%s", error);
+	status = config_show(&config, name);
+	config_free(&config);
+	return status;
 }
 
 int

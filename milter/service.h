@@ -4,9 +4,11 @@
 
 #include "lib/base/program.h"
 
-/* Load and check everything the configuration names.  Returns 0, or an exit
- * status after saying why in the log. */
+/* Load the configuration and try to reach what it names; a line each on stdout.
+ * An exit status. */
 int service_check(const char *config_path);
+/* Print a setting; an exit status. */
+int service_show(const char *config_path, const char *name);
 /* Run until told to stop; an exit status. */
 int service_run(const struct program *p, const struct program_options *o);
 

@@ -27,10 +27,13 @@ static void
 usage(const struct program *p, FILE *to)
 {
 	(void)fprintf(to, "%s: %s\n"
-	    "usage: %s [-fhnVv] [-c file] [-p file]\n"
+	    "usage: %s [-fhnVv] [-c file] [-e name] [-p file]\n"
 	    "  -c file  configuration, default %s\n"
+	    "  -e name  print a setting as it is in force, such as relay_domain,\n"
+	    "           milter.listen or gateway.lon.host, and exit\n"
 	    "  -f       stay in the foreground, log to stderr\n"
-	    "  -n       check the configuration and exit\n"
+	    "  -n       check the configuration, try to reach what it names, and\n"
+	    "           exit\n"
 	    "  -p file  write the process id there\n"
 	    "  -v       log for debugging too\n"
 	    "  -V       print the version\n",
@@ -46,10 +49,13 @@ program_options(const struct program *p, int argc, char **argv,
 	memset(out_r, 0, sizeof(*out_r));
 	out_r->config_path = p->config_path;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread. */
-	while ((c = getopt(argc, argv, "c:fhnp:vV")) != -1) {
+	while ((c = getopt(argc, argv, "c:e:fhnp:vV")) != -1) {
 		switch (c) {
 		case 'c':
 			out_r->config_path = optarg;
+			break;
+		case 'e':
+			out_r->show = optarg;
 			break;
 		case 'f':
 			out_r->foreground = true;

@@ -3,12 +3,13 @@
  *
  *	-c FILE  configuration     -f  stay in the foreground, log to stderr
  *	-n       check and exit    -p FILE  write the process id there
+ *	-e NAME  print a setting
  *	-v       debug messages    -V  version     -h  this help
  *
  *	struct program_options o;
  *	program_options(&program, argc, argv, &o);    may exit: -V, -h, 64
  *	... load and check the configuration; exit 78 when it is bad ...
- *	if (o.check_only) return 0;
+ *	if (o.show) print it; if (o.check_only) say what is there and what is not
  *	program_start(&o);                            before any thread, socket, loop
  *	... open sockets; exit with a message when that fails ...
  *	program_ready();                              only now does the parent return
@@ -27,6 +28,7 @@ struct program {
 };
 struct program_options {
 	const char *config_path, *pid_file; /* pid_file may be NULL */
+	const char *show; /* the setting of -e; NULL: none */
 	bool check_only, foreground, debug;
 };
 

@@ -2,9 +2,12 @@
  * what no single row can see (two gateways of one id) config_check.c does. */
 #include "lib/fleet/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/fleet/config_check.h"
 
@@ -242,4 +245,20 @@ config_gateway(const struct config *c, const char *id)
 		if (strcmp(g[i].id, id) == 0)
 			return &g[i];
 	return NULL;
+}
+
+int
+config_show(const struct config *c, const char *name)
+{
+	struct buf value = {0};
+
+	if (settings_value(config_sections, c, name, &value) != 0) {
+		log_warnx("there is no setting \"%s\"; see nearpost.conf(5), and "
+			  "write it as relay_domain, milter.listen or "
+			  "gateway.lon.host", name);
+		return EX_USAGE;
+	}
+	(void)printf("%s\n", value.len ? value.data : "");
+	buf_free(&value);
+	return EX_OK;
 }

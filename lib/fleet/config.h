@@ -73,6 +73,8 @@ int config_load(const char *path, struct config *out_r, char **error_r);
 void config_free(struct config *c);
 const struct config_gateway *config_gateway(const struct config *c,
     const char *id);
+/* "-e": a setting by name to stdout, EX_OK; or EX_USAGE after a word on stderr. */
+int config_show(const struct config *c, const char *name);
 /* The rows, for printing settings and generating the man page. */
 extern const struct settings_section config_sections[];
 

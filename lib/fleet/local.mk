@@ -42,6 +42,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/probe.h \
 	lib/fleet/quota.c \
 	lib/fleet/quota.h \
+	lib/fleet/reach.c \
+	lib/fleet/reach.h \
 	lib/fleet/receipt.c \
 	lib/fleet/receipt.h \
 	lib/fleet/report.c \

@@ -274,7 +274,23 @@ def check_configuration(g):
     run = lambda *args: subprocess.run(
         [g.agent.argv[0], *args], check=False, timeout=20, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-    g.tap.equal(run("-n", "-c", g.conf).returncode, 0, "-n likes a good file")
+    done = run("-n", "-c", g.conf)
+    g.tap.ok(done.returncode == 0 and b"FAILED" not in done.stdout,
+             "-n likes a good file, and what it names", done.stdout)
+    for name, old, new in (
+            ("agent.policyd", "inet:127.0.0.1:%d" % g.ear.port, "inet:127.0.0.1:1"),
+            ("agent.tls_key", "tyo-key.pem", "nix-key.pem"),
+            ("agent.assets", 'assets = "%s"' % g.assets, 'assets = "/nonexistent"'),
+            ("agent.maillog", g.postfix.log_path, "/nonexistent/mail.log"),
+            ("agent.queue_directory", g.postfix.settings["queue_directory"],
+             "/nonexistent"),
+            ("agent.dns_servers", 'dns_servers = "', 'dns_servers = "127.0.0.1:9"  # ')):
+        bad = g.lab.write("unreached.conf", g.text.replace(old, new, 1))
+        done = run("-n", "-c", bad)
+        g.tap.ok(done.returncode == 69 and
+                 re.findall(rb"FAILED +(\S+)", done.stdout) == [name.encode()],
+                 "-n says that %s cannot be used, and nothing else" % name, done.stdout)
+    g.tap.equal(run("-c", g.conf, "-e", "agent.id").stdout, b"tyo\n", "-e prints a setting")
     for name, old, new, word in (
             ("no id", 'id = "tyo"', "", "agent.id"),
             ("an id of no gateway", 'id = "tyo"', 'id = "lon"', "lon"),

@@ -367,7 +367,26 @@ def start_and_stop(tap, i):
     tap.equal(i.milter.stop(), 0, "it ends with SIGTERM")
     check = subprocess.run([i.milter.argv[0], "-n", "-c", i.lab.path("nearpost.conf")],
                            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    tap.equal(check.returncode, 0, "-n finds nothing wrong")
+    tap.ok(check.returncode == 0 and b"FAILED" not in check.stdout,
+           "-n finds nothing wrong", check.stdout)
+    conf = open(i.lab.path("nearpost.conf"), encoding="utf-8").read()
+    for name, old, new in (
+            ("milter.policyd", "policyd.sock", "nobody.sock"),
+            ("milter.transport_map", "/transport\"", "/nosuchmap\""),
+            ("milter.listen", "unix:" + i.lab.path("milter.sock"), "unix:/nonexistent/s")):
+        bad = i.lab.write("unreached.conf", conf.replace(old, new))
+        check = subprocess.run([i.milter.argv[0], "-n", "-c", bad], check=False,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        tap.ok(check.returncode == 69 and
+               re.findall(rb"FAILED +(\S+)", check.stdout) == [name.encode()],
+               "-n says that %s cannot be used, and nothing else" % name, check.stdout)
+    shown = [subprocess.run([i.milter.argv[0], "-c", i.lab.path("nearpost.conf"), "-e", name],
+                            check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+             for name in ("relay_domain", "milter.colour")]
+    tap.ok(shown[0].stdout == b"nearpost.internal\n" and shown[0].returncode == 0,
+           "-e prints a setting", shown[0])
+    tap.ok(shown[1].returncode == 64 and b"milter.colour" in shown[1].stderr,
+           "and knows what is none", shown[1])
     i.lab.write("bad.conf", "milter { colour = 1 }\n")
     check = subprocess.run([i.milter.argv[0], "-n", "-c", i.lab.path("bad.conf")],
                            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

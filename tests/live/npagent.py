@@ -230,7 +230,8 @@ agent {
             shutil.which("dnsmasq", path="/usr/sbin:/usr/bin"), "-k", "-C", "/dev/null",
             "-p", str(port), "--listen-address=127.0.0.1", "--bind-interfaces",
             "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
-            "--host-record=mx.probe.test," + address, "--local=/test/")
+            "--host-record=mx.probe.test," + address, "--local=/test/",
+            "--local=/invalid/")
         self.dns.start()
         self.said = []
         self.probed = self.lab.sink(host=address, port=25, script=self.said.append)

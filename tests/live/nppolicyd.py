@@ -150,7 +150,7 @@ class World:
         self.dns = lab.own(Program(lab, "dnsmasq", [
             "/usr/sbin/dnsmasq", "-k", "-C", self.zone(), "--port",
             str(self.dns_port), "--listen-address=127.0.0.1", "--bind-interfaces",
-            "--no-resolv", "--no-hosts", "--local=/test/", "--user=root",
+            "--no-resolv", "--no-hosts", "--local=/test/", "--local=/invalid/", "--user=root",
             "--pid-file="]))
         self.policyd = lab.program("policyd/nearpost-policyd", "-f", "-c",
                                    self.path("nearpost.conf"))

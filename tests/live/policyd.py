@@ -507,6 +507,33 @@ def recommended_acl():
     return ["ACL", "SETUSER", "nearpost"] + words
 
 
+def check_configuration(tap, w):
+    """-n, with what the file names at hand and without."""
+    text = open(w.path("nearpost.conf"), encoding="utf-8").read()
+
+    def run(text, *argv):
+        return subprocess.run([w.policyd.argv[0], *argv, "-c", w.lab.write("n.conf", text)],
+                              check=False, timeout=30, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    done = run(text, "-n")
+    tap.ok(done.returncode == 0 and b"FAILED" not in done.stdout,
+           "-n likes a good file, and what it names", done.stdout)
+    for name, old, new in (
+            ("policyd.redis", "redis.sock", "nobody.sock"),
+            ("policyd.tls_cert", "tls/policyd.pem", "tls/nix.pem"),
+            ("policyd.assets", 'assets = "', 'assets = "/nonexistent'),
+            ("policyd.listen", "unix:" + w.path("policyd.sock"), "unix:/nonexistent/s"),
+            ("policyd.dns_servers", "127.0.0.1:%d" % w.dns_port, "127.0.0.1:9")):
+        done = run(text.replace(old, new, 1), "-n")
+        tap.ok(done.returncode == 69 and
+               set(re.findall(rb"FAILED +(\S+)", done.stdout)) - {b"policyd.tls_key"} ==
+               {name.encode()}, "-n says that %s cannot be used, and nothing else" % name,
+               done.stdout)
+    tap.equal(run(text, "-e", "gateway.lon.host").stdout, b"lon.gw.test\n",
+              "-e prints a setting")
+    tap.equal(run(text, "-e", "policyd.colour").returncode, 64, "and knows what is none")
+
+
 def main_world(tap, lab):
     w = World(lab, redis_timeout="2s")
     # Redis comes later: the daemon starts all the same.
@@ -526,6 +553,7 @@ def main_world(tap, lab):
     w.recipient("mallory@one.test", first_name="Mallory", lang="en")
     w.redis_cli("HSET", "nearpost:suppressed:{mallory@one.test}", "reason",
                 "asked us to", "since_ms", "1764000000000")
+    check_configuration(tap, w)
     choices(tap, w)
     refusals(tap, w)
     bookings(tap, w)

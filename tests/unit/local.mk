@@ -71,6 +71,7 @@ unit_programs = \
 	tests/unit/test_policy \
 	tests/unit/test_probe \
 	tests/unit/test_qp \
+	tests/unit/test_reach \
 	tests/unit/test_receipt \
 	tests/unit/test_report \
 	tests/unit/test_routable \
