@@ -27,6 +27,7 @@ live_tests = \
 	tests/live/policyds.py \
 	tests/live/policyds3.py \
 	tests/live/preview.py \
+	tests/live/preview_pictures.py \
 	tests/live/prober.py \
 	tests/live/probes.py \
 	tests/live/receipts.py \
