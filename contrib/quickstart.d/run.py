@@ -147,7 +147,7 @@ def main():
     lab = Lab()
     try:
         outcome = show(lab, opts, result)
-        say("one advert of each kind, as a file and as a picture, in "
+        say("one advert of each kind, as a file and as pictures, in "
             f"{result.name}/")
         for line in pictures.keep(lab, result):
             print(f"     {line}")
