@@ -18,6 +18,13 @@ ctl_preview = \
 	ctl/preview_args.c \
 	ctl/preview_page.c \
 	ctl/preview_summary.c
+ctl_lint_read = \
+	ctl/css_scan.c \
+	ctl/css_scan.h \
+	ctl/html_tree.c \
+	ctl/html_tree.h \
+	ctl/image_kind.c \
+	ctl/image_kind.h
 
 bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
@@ -101,6 +108,9 @@ tests_unit_test_ctl_lineup_SOURCES = tests/unit/test_ctl_lineup.c \
 	ctl/lineup.c ctl/lineup.h
 tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
 	$(ctl_preview)
+tests_unit_test_ctl_lint_read_SOURCES = tests/unit/test_ctl_lint_read.c \
+	$(ctl_lint_read)
+tests_unit_test_ctl_lint_read_LDADD = $(GUMBO_LIBS) $(LDADD)
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h

@@ -74,6 +74,7 @@ gatekeeper 'jansson\.h' 'lib/base/json\.c'
 gatekeeper 'openssl/' 'lib/base/(crypto|ca|loop_tls)\.c'
 gatekeeper 'curl/' 'ctl/smtp\.c'
 gatekeeper 'csv\.h' 'ctl/import\.c'
+gatekeeper 'gumbo\.h' 'ctl/html_tree\.c'
 gatekeeper 'libpsl\.h' 'lib/fleet/pool\.c'
 gatekeeper 'check\.h' 'tests/.*'
 

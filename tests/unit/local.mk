@@ -28,6 +28,7 @@ unit_programs = \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_lineup \
 	tests/unit/test_ctl_preview \
+	tests/unit/test_ctl_lint_read \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_ticket_arg \
 	tests/unit/test_ctl_warm \
