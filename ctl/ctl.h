@@ -26,6 +26,7 @@ int doctor_command(struct ctl *ctl, int argc, char **argv);
 int explain_command(struct ctl *ctl, int argc, char **argv);
 int gateways_command(struct ctl *ctl, int argc, char **argv);
 int keys_command(struct ctl *ctl, int argc, char **argv);
+int lint_command(struct ctl *ctl, int argc, char **argv);
 int preview_command(struct ctl *ctl, int argc, char **argv);
 int print_command(struct ctl *ctl, int argc, char **argv);
 int recipients_command(struct ctl *ctl, int argc, char **argv);

@@ -18,6 +18,7 @@ ctl_preview = \
 	ctl/preview_args.c \
 	ctl/preview_page.c \
 	ctl/preview_summary.c
+
 ctl_lint_read = \
 	ctl/css_scan.c \
 	ctl/css_scan.h \
@@ -25,6 +26,30 @@ ctl_lint_read = \
 	ctl/html_tree.h \
 	ctl/image_kind.c \
 	ctl/image_kind.h
+
+# All but the verb.
+ctl_lint = \
+	ctl/lint.h \
+	ctl/lint_accept.c \
+	ctl/lint_campaign.c \
+	ctl/lint_client.c \
+	ctl/lint_contrast.c \
+	ctl/lint_facts.c \
+	ctl/lint_facts.h \
+	ctl/lint_html.c \
+	ctl/lint_image.c \
+	ctl/lint_link.c \
+	ctl/lint_load.c \
+	ctl/lint_report.c \
+	ctl/lint_report.h \
+	ctl/lint_rules.c \
+	ctl/lint_set.c \
+	ctl/lint_set.h \
+	ctl/lint_size.c \
+	ctl/lint_source.c \
+	ctl/lint_source.h \
+	ctl/lint_vars.c \
+	$(ctl_lint_read)
 
 bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
@@ -59,6 +84,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/keys.c \
 	ctl/lineup.c \
 	ctl/lineup.h \
+	ctl/lint.c \
 	ctl/main.c \
 	ctl/picture.c \
 	ctl/picture.h \
@@ -82,11 +108,14 @@ ctl_nearpostctl_SOURCES = \
 	ctl/warm.h \
 	ctl/why.c \
 	$(ctl_audience) \
+	$(ctl_lint) \
 	$(ctl_preview) \
 	$(ctl_print)
-ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS)
+ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(GUMBO_LIBS)
+dist_pkgdata_DATA += ctl/lint-clients.conf
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
+	ctl/nearpost-lint.7 \
 	ctl/nearpost-template.7 \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
@@ -106,11 +135,13 @@ tests_unit_test_ctl_journal_SOURCES = tests/unit/test_ctl_journal.c \
 	ctl/journal.c ctl/journal.h
 tests_unit_test_ctl_lineup_SOURCES = tests/unit/test_ctl_lineup.c \
 	ctl/lineup.c ctl/lineup.h
-tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
-	$(ctl_preview)
 tests_unit_test_ctl_lint_read_SOURCES = tests/unit/test_ctl_lint_read.c \
 	$(ctl_lint_read)
 tests_unit_test_ctl_lint_read_LDADD = $(GUMBO_LIBS) $(LDADD)
+tests_unit_test_ctl_lint_SOURCES = tests/unit/test_ctl_lint.c $(ctl_lint)
+tests_unit_test_ctl_lint_LDADD = $(fleet_libs) $(GUMBO_LIBS) $(CHECK_LIBS)
+tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
+	$(ctl_preview)
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h

@@ -36,7 +36,7 @@ check_PROGRAMS += $(unit_programs)
 unit_tests += $(unit_programs)
 TESTS += $(unit_tests)
 
-check-unit: $(check_PROGRAMS)
+check-unit: $(check_PROGRAMS) ctl/nearpostctl$(EXEEXT)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests)'
 # For make -j: all that may run side by side; then the rest, one by one.
 check-together: $(check_PROGRAMS)

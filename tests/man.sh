@@ -1,6 +1,6 @@
 #!/bin/bash
-# The man pages: clean for mandoc, and nearpost.conf(5) and campaign.conf(5) name
-# every setting.  TAP.
+# The man pages: clean for mandoc, nearpost.conf(5) and campaign.conf(5) name every
+# setting, and nearpost-lint(7) every rule.  TAP.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
@@ -39,5 +39,19 @@ for s in $settings; do
 	verdict "campaign.conf(5) has $s" \
 	    "$(grep -q "^\.It Cm $s\$" ctl/campaign.conf.5 || echo missing)"
 done
+# A rule of lint, how grave it is, and its reason.
+rules=$(sed -n '/^static const struct lint_rule rules/,/^};/p' ctl/lint_rules.c |
+    tr '\n' ' ' | grep -oE '\{"[a-z-]+", LINT_[A-Z]+, *"[^"]*"\}')
+verdict "lint has rules" "$([ -n "$rules" ] || echo none)"
+for page in $(sed -n 's/^\.It Sy \([a-z-]*\) Pq .*/\1/p' ctl/nearpost-lint.7); do
+	verdict "nearpost-lint(7) describes $page, a rule" "$(
+	    printf '%s\n' "$rules" | grep -q "^{\"$page\"," || echo 'no rule')"
+done
+while IFS='"' read -r _ id severity reason _; do
+	severity=$(printf '%s' "$severity" | tr -dc 'A-Z_')
+	verdict "nearpost-lint(7) has $id, its severity and its reason" "$(
+	    grep -iA1 "^\.It Sy $id Pq ${severity#LINT_}\$" ctl/nearpost-lint.7 |
+	    grep -qiF -- "$reason" || echo "no $id (${severity#LINT_}) $reason")"
+done <<< "$rules"
 echo "1..$n"
 exit "$failed"

@@ -52,6 +52,8 @@ static const struct setting campaign_rows[] = {
         "variables whose commas and semicolons separate a list's items"),
     LIST("list_unsubscribe", struct campaign, list_unsubscribe,
         "Mustache, https: and mailto: (RFC 2369, RFC 8058)"),
+    LIST("lint_accept", struct campaign, lint_accept,
+        "rules whose warnings and notes nearpostctl lint leaves out"),
     END_OF_ROWS,
 };
 

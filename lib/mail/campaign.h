@@ -43,6 +43,7 @@ struct campaign {
 	struct setting_list required, defaults, record_fields, lists;
 	struct setting_list list_unsubscribe;
 	struct setting_list postal_address; /* its lines */
+	struct setting_list lint_accept; /* rules of nearpost-lint(7) */
 	struct settings_many creatives; /* struct creative */
 	struct settings_many videos, audios; /* struct medium */
 	const struct creative **order;  /* as they are asked, all of them */

@@ -1,7 +1,7 @@
 # tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
 # program of one source file needs no more than its line here.
-noinst_HEADERS += tests/unit/advert_gmime.h tests/unit/batch.h tests/unit/tree.h \
-	tests/unit/unit.h
+noinst_HEADERS += tests/unit/advert_gmime.h tests/unit/batch.h \
+	tests/unit/lint_cases.h tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
 	tests/unit/test_address \
@@ -28,6 +28,7 @@ unit_programs = \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_lineup \
 	tests/unit/test_ctl_preview \
+	tests/unit/test_ctl_lint \
 	tests/unit/test_ctl_lint_read \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_ticket_arg \
@@ -105,6 +106,10 @@ tests_unit_advert_dump_SOURCES = \
 	tests/unit/advert_gmime.c
 unit_tests += tests/unit/advert.py tests/unit/adverts.py
 dist_check_SCRIPTS += tests/unit/advert.py tests/unit/adverts.py
+
+# nearpostctl lint, run as its users run it.
+unit_tests += tests/unit/lint.py
+dist_check_SCRIPTS += tests/unit/lint.py
 
 # The Mustache specification's tests; template_dump renders them.
 check_PROGRAMS += tests/unit/template_dump
