@@ -152,3 +152,5 @@ tests_unit_test_ctl_warm_SOURCES = tests/unit/test_ctl_warm.c \
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz_import.c ctl/import.c \
 	ctl/import.h
 tests_fuzz_fuzz_import_LDADD = $(LDADD) $(CSV_LIBS)
+tests_fuzz_fuzz_lint_SOURCES = tests/fuzz/fuzz_lint.c $(ctl_lint)
+tests_fuzz_fuzz_lint_LDADD = $(GUMBO_LIBS) $(LDADD)

@@ -14,6 +14,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_import \
 	tests/fuzz/fuzz_journal \
 	tests/fuzz/fuzz_ledgers \
+	tests/fuzz/fuzz_lint \
 	tests/fuzz/fuzz_maillog \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_policy \
