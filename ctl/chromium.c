@@ -20,10 +20,13 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 
 #define END_MS 3000 /* for an end without force */
 #define REMOVE_TRIES 50
+#define STDERR "stderr" /* a file in the profile */
+#define STDERR_MAX (1 << 20)
 
 struct chromium {
 	char *profile; /* directory */
@@ -91,7 +94,7 @@ static void __attribute__((noreturn))
 become(const char *path, const char *profile, int in, int out)
 {
 	char *dir = xasprintf("--user-data-dir=%s", profile);
-	char *log = xasprintf("%s/stderr", profile);
+	char *log = xasprintf("%s/" STDERR, profile);
 	const bool root = geteuid() == 0;
 	const char *argv[] = {path, "--headless", "--remote-debugging-pipe", dir,
 	    "--proxy-server=socks5://127.0.0.1:9",
@@ -193,6 +196,24 @@ struct devtools *
 chromium_devtools(struct chromium *c)
 {
 	return &c->devtools;
+}
+
+char *
+chromium_words(const struct chromium *c)
+{
+	char *path = xasprintf("%s/" STDERR, c->profile), *words;
+	struct buf text = {0};
+	struct slice rest, line, last = {"", 0};
+
+	(void)file_read(path, STDERR_MAX, &text);
+	rest = slice_buf(&text);
+	while (slice_split(&rest, '\n', &line))
+		if (slice_trim(line).len)
+			last = slice_trim(line);
+	words = xstrndup(last.data, last.len);
+	buf_free(&text);
+	free(path);
+	return words;
 }
 
 static void

@@ -14,6 +14,8 @@ char *chromium_find(void);
 struct chromium *chromium_start(const char *path, int64_t deadline_ms,
     char **error_r);
 struct devtools *chromium_devtools(struct chromium *c);
+/* The last line that it wrote to standard error, heap; "" when there is none. */
+char *chromium_words(const struct chromium *c);
 /* Ends it, with all its processes, and removes what it wrote. */
 void chromium_stop(struct chromium **c);
 

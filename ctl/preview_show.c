@@ -19,6 +19,18 @@ failed(int status, const char *why)
 	return status;
 }
 
+/* Of a browser that does not work, its own words help more than ours. */
+static int
+failed_picture(const struct chromium *c, const char *error)
+{
+	char *words = chromium_words(c), safe[400];
+
+	log_warnx("%s%s%s", error, *words ? "; its last words: " : "",
+	    log_safe(safe, sizeof(safe), words));
+	free(words);
+	return EX_SOFTWARE;
+}
+
 static int
 put(const char *file, const struct buf *out)
 {
@@ -42,13 +54,14 @@ take_pictures(const struct preview *p, struct chromium *c, struct slice page)
 	int status = EX_OK;
 
 	for (size_t i = 0; i < 2 && status == EX_OK; i++) {
-		char *file = preview_png_name(p->args, p->creative->name, screens[i].device);
+		char *file = preview_png_name(p->args, p->creative->name,
+		    screens[i].device);
 		struct buf png = {0};
 		char *error = NULL;
 
 		if (picture_take(c, page, screens[i].width, p->args->dark,
 		        &png, &error) < 0)
-			status = failed(EX_SOFTWARE, error);
+			status = failed_picture(c, error);
 		else
 			status = put(file, &png);
 		if (status == EX_OK)

@@ -161,11 +161,12 @@ def check_silence(tap, s):
 
 
 def check_failures(tap, s):
-    fake = s.lab.write("fake/chromium", "#!/bin/sh\nexit 3\n")
+    fake = s.lab.write("fake/chromium", "#!/bin/sh\necho no letters >&2\nexit 3\n")
     os.chmod(fake, 0o755)
     path = os.path.dirname(fake) + ":" + os.environ["PATH"]
     done = s.run("--png", "-o", s.lab.path("no.png"), PATH=path)
     tap.ok(done.returncode == 70 and "chromium ended by itself" in done.stderr and
+           "its last words: no letters" in done.stderr and
            not os.path.exists(s.lab.path("no-phone.png")),
            "a browser that fails: said", done)
     tap.equal(s.left(), [], "and nothing is left of it")
