@@ -50,8 +50,10 @@ done
 while IFS='"' read -r _ id severity reason _; do
 	severity=$(printf '%s' "$severity" | tr -dc 'A-Z_')
 	verdict "nearpost-lint(7) has $id, its severity and its reason" "$(
-	    grep -iA1 "^\.It Sy $id Pq ${severity#LINT_}\$" ctl/nearpost-lint.7 |
-	    grep -qiF -- "$reason" || echo "no $id (${severity#LINT_}) $reason")"
+	    awk -v it=".It Sy $id Pq $(printf %s "${severity#LINT_}" |
+	        tr A-Z a-z)" '/^\.(It|El)/ { in_it = $0 == it } in_it' \
+	        ctl/nearpost-lint.7 |
+	    grep -qxF -- "$reason." || echo "no $id (${severity#LINT_}) $reason")"
 done <<< "$rules"
 echo "1..$n"
 exit "$failed"
