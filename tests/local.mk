@@ -18,10 +18,12 @@ AM_TESTS_ENVIRONMENT = \
 unit_tests = \
 	tests/layers.sh \
 	tests/man.sh \
+	tests/systemd.sh \
 	$(np_end)
 dist_check_SCRIPTS += \
 	tests/layers.sh \
 	tests/man.sh \
+	tests/systemd.sh \
 	$(np_end)
 EXTRA_DIST += tests/sanitize.sh tests/tsan.supp
 
