@@ -50,6 +50,9 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/mailbox.h \
 	lib/mail/maillog.c \
 	lib/mail/maillog.h \
+	lib/mail/maillog_scan.h \
+	lib/mail/maillog_sendmail.c \
+	lib/mail/maillog_sendmail.h \
 	lib/mail/manifest.c \
 	lib/mail/manifest.h \
 	lib/mail/manifest_dir.c \

@@ -1,94 +1,37 @@
-/* Reads what Postfix writes, and nothing more: the line is cut into "who" and
- * "what" by position, never by searching for a word, since everything behind
+/* Reads what Postfix writes, and hands Sendmail's lines on: the line is cut into
+ * "who" and "what" by position, never by searching for a word, since everything behind
  * status= and inside to=<> comes from outside and may look like log text. */
 #include "lib/mail/maillog.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "lib/base/date.h"
+#include "lib/mail/maillog_scan.h"
+#include "lib/mail/maillog_sendmail.h"
 
 #define LONG_ID_MIN 12 /* 6 for seconds, 4 for microseconds, 'z', inode */
 #define SHORT_ID_MIN 6
 #define DELAY_MAX_S 100000000 /* three years: nothing stays that long */
 
+/* "Nov  3 19:14:31 host " or "2026-11-23T19:14:31.123456+00:00 host ".  Of whole
+ * seconds, *ms_r is left alone. */
 static bool
-cut(struct slice *s, size_t n)
+skip_stamp(struct slice *line, int64_t *ms_r)
 {
-	if (n > s->len)
-		return false;
-	s->data += n;
-	s->len -= n;
-	return true;
-}
-
-static bool
-starts(struct slice s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.len >= n && memcmp(s.data, prefix, n) == 0;
-}
-
-static bool
-skip(struct slice *s, const char *prefix)
-{
-	return starts(*s, prefix) && cut(s, strlen(prefix));
-}
-
-/* Length of the part before `c`, or all of it. */
-static size_t
-upto(struct slice s, char c)
-{
-	const char *at = s.len ? memchr(s.data, c, s.len) : NULL;
-
-	return at ? (size_t)(at - s.data) : s.len;
-}
-
-static struct slice
-token(struct slice *s)
-{
-	struct slice t;
-
-	while (s->len && *s->data == ' ')
-		(void)cut(s, 1);
-	t = (struct slice){s->data, upto(*s, ' ')};
-	(void)cut(s, t.len);
-	return t;
-}
-
-static void
-copy(char *dst, size_t size, struct slice s)
-{
-	size_t n = s.len < size - 1 ? s.len : size - 1;
-
-	if (n)
-		memcpy(dst, s.data, n);
-	dst[n] = '\0';
-}
-
-/* "Nov  3 19:14:31 host " or "2026-11-23T19:14:31.123456+00:00 host ". */
-static bool
-skip_stamp(struct slice *line)
-{
-	struct slice first = token(line);
+	struct slice first = scan_token(line);
+	struct moment at;
 
 	if (first.len == 3) {
-		(void)token(line);
-		if (token(line).len != 8)
+		(void)scan_token(line);
+		if (scan_token(line).len != 8)
 			return false;
 	} else if (first.len < 19 || first.data[4] != '-' ||
 	    first.data[10] != 'T')
 		return false;
-	return token(line).len > 0;
-}
-
-static bool
-in_set(struct slice s, const char *set)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (s.data[i] == '\0' || !strchr(set, s.data[i]))
-			return false;
-	return true;
+	if (scan_upto(first, '.') < first.len && date_parse(first, &at) == 0)
+		*ms_r = at.ms;
+	return scan_token(line).len > 0;
 }
 
 /* Words such as "warning" and "NOQUEUE" stand in the same place; vowels tell
@@ -98,11 +41,11 @@ is_queue_id(struct slice s)
 {
 	if (s.len >= LONG_ID_MIN && s.len < sizeof(((struct maillog_event *)0)
 	        ->queue_id) &&
-	    in_set(s, "0123456789BCDFGHJKLMNPQRSTVWXYZ"
+	    scan_in_set(s, "0123456789BCDFGHJKLMNPQRSTVWXYZ"
 	        "bcdfghjklmnpqrstvwxyz"))
 		return memchr(s.data + 10, 'z', s.len - 10) != NULL;
 	return s.len >= SHORT_ID_MIN && s.len <= 20 &&
-	    in_set(s, "0123456789ABCDEF");
+	    scan_in_set(s, "0123456789ABCDEF");
 }
 
 static int64_t
@@ -128,22 +71,6 @@ seconds_to_us(struct slice s)
 	return whole * 1000000 + micro;
 }
 
-static int64_t
-number(struct slice s)
-{
-	int64_t n = 0;
-	size_t i;
-
-	if (s.len == 0 || s.len > 18)
-		return -1;
-	for (i = 0; i < s.len; i++) {
-		if (s.data[i] < '0' || s.data[i] > '9')
-			return -1;
-		n = n * 10 + (s.data[i] - '0');
-	}
-	return n;
-}
-
 static void
 parse_delays(struct slice s, struct maillog_event *out)
 {
@@ -164,38 +91,28 @@ parse_delays(struct slice s, struct maillog_event *out)
 static void
 parse_relay(struct slice s, struct maillog_event *out)
 {
-	size_t host = upto(s, '[');
+	size_t host = scan_upto(s, '[');
 
 	if (host == s.len) /* "none", or a daemon's name: no machine of others */
 		return;
-	copy(out->relay_host, sizeof(out->relay_host),
+	scan_copy(out->relay_host, sizeof(out->relay_host),
 	    (struct slice){s.data, host});
-	(void)cut(&s, host + 1);
-	copy(out->relay_ip, sizeof(out->relay_ip),
-	    (struct slice){s.data, upto(s, ']')});
+	(void)scan_cut(&s, host + 1);
+	scan_copy(out->relay_ip, sizeof(out->relay_ip),
+	    (struct slice){s.data, scan_upto(s, ']')});
 }
 
-/* The address in to=<...>.  A quoted local part may hold ">, status=sent" and
- * anything else, so quotes are honoured (info_log_addr_form = quoted). */
+/* The address in to=<...> (info_log_addr_form = quoted). */
 static bool
 parse_to(struct slice *s, struct maillog_event *out)
 {
-	bool quoted = false;
-	size_t i;
+	size_t len = scan_address(*s);
 
-	for (i = 0; i < s->len; i++) {
-		if (quoted && s->data[i] == '\\')
-			i++;
-		else if (s->data[i] == '"')
-			quoted = !quoted;
-		else if (!quoted && s->data[i] == '>')
-			break;
-	}
-	if (i >= s->len)
+	if (len == s->len)
 		return false;
-	copy(out->recipient, sizeof(out->recipient),
-	    (struct slice){s->data, i});
-	return cut(s, i + 1);
+	scan_copy(out->recipient, sizeof(out->recipient),
+	    (struct slice){s->data, len});
+	return scan_cut(s, len + 1);
 }
 
 static enum maillog_kind
@@ -222,17 +139,17 @@ status_kind(struct slice word)
 static void
 parse_status(struct slice s, struct maillog_event *out)
 {
-	struct slice word = {s.data, upto(s, ' ')};
+	struct slice word = {s.data, scan_upto(s, ' ')};
 
 	if (word.len && word.data[word.len - 1] == ',')
 		word.len--;
 	out->kind = status_kind(word);
-	(void)cut(&s, upto(s, ' '));
-	if (!skip(&s, " ("))
+	(void)scan_cut(&s, scan_upto(s, ' '));
+	if (!scan_skip(&s, " ("))
 		return;
 	if (s.len && s.data[s.len - 1] == ')')
 		s.len--;
-	copy(out->text, sizeof(out->text), s);
+	scan_copy(out->text, sizeof(out->text), s);
 }
 
 /* "to=<a@b>, orig_to=<c@d>, relay=..., conn_use=.., delay=.., delays=.., dsn=..,
@@ -243,10 +160,10 @@ parse_delivery(struct slice s, struct maillog_event *out)
 	if (!parse_to(&s, out))
 		return;
 	out->conn_use = 1;
-	while (skip(&s, ", ")) {
+	while (scan_skip(&s, ", ")) {
 		struct slice value;
 
-		if (skip(&s, "orig_to=<")) {
+		if (scan_skip(&s, "orig_to=<")) {
 			char kept[sizeof(out->recipient)];
 
 			memcpy(kept, out->recipient, sizeof(kept));
@@ -255,20 +172,20 @@ parse_delivery(struct slice s, struct maillog_event *out)
 			memcpy(out->recipient, kept, sizeof(kept));
 			continue;
 		}
-		if (skip(&s, "status=")) {
+		if (scan_skip(&s, "status=")) {
 			parse_status(s, out);
 			return;
 		}
-		value = (struct slice){s.data, upto(s, ',')};
-		(void)cut(&s, value.len);
-		if (skip(&value, "relay="))
+		value = (struct slice){s.data, scan_upto(s, ',')};
+		(void)scan_cut(&s, value.len);
+		if (scan_skip(&value, "relay="))
 			parse_relay(value, out);
-		else if (skip(&value, "delays="))
+		else if (scan_skip(&value, "delays="))
 			parse_delays(value, out);
-		else if (skip(&value, "dsn="))
-			copy(out->dsn, sizeof(out->dsn), value);
-		else if (skip(&value, "conn_use=")) {
-			int64_t n = number(value);
+		else if (scan_skip(&value, "dsn="))
+			scan_copy(out->dsn, sizeof(out->dsn), value);
+		else if (scan_skip(&value, "conn_use=")) {
+			int64_t n = scan_number(value);
 
 			out->conn_use = n > 0 && n < 1000000 ? (int)n : 1;
 		}
@@ -284,10 +201,10 @@ parse_qmgr(struct slice s, struct maillog_event *out)
 
 	if (!parse_to(&s, &ignored))
 		return;
-	if (skip(&s, ", size=")) {
+	if (scan_skip(&s, ", size=")) {
 		out->kind = MAILLOG_QUEUED;
-		out->size = number((struct slice){s.data, upto(s, ',')});
-	} else if (skip(&s, ", status="))
+		out->size = scan_number((struct slice){s.data, scan_upto(s, ',')});
+	} else if (scan_skip(&s, ", status="))
 		parse_status(s, out);
 }
 
@@ -296,27 +213,27 @@ parse_qmgr(struct slice s, struct maillog_event *out)
 static bool
 is_reject(struct slice daemon, struct slice s)
 {
-	if (!skip(&s, "milter-reject: ") && !skip(&s, "reject: ") &&
-	    !skip(&s, "milter-discard: ") && !skip(&s, "discard: "))
+	if (!scan_skip(&s, "milter-reject: ") && !scan_skip(&s, "reject: ") &&
+	    !scan_skip(&s, "milter-discard: ") && !scan_skip(&s, "discard: "))
 		return false;
 	return slice_eq_str(daemon, "cleanup") ||
-	    starts(s, "END-OF-MESSAGE") || starts(s, "DATA");
+	    scan_starts(s, "END-OF-MESSAGE") || scan_starts(s, "DATA");
 }
 
 static void
 parse_action(struct slice daemon, struct slice s, struct maillog_event *out)
 {
-	if (skip(&s, "to=<"))
+	if (scan_skip(&s, "to=<"))
 		parse_delivery(s, out);
-	else if (slice_eq_str(daemon, "qmgr") && skip(&s, "from=<"))
+	else if (slice_eq_str(daemon, "qmgr") && scan_skip(&s, "from=<"))
 		parse_qmgr(s, out);
 	else if (slice_eq_str(daemon, "qmgr") && slice_eq_str(s, "removed"))
 		out->kind = MAILLOG_REMOVED;
 	else if (is_reject(daemon, s)) {
 		out->kind = MAILLOG_REJECTED;
-		copy(out->text, sizeof(out->text), s);
+		scan_copy(out->text, sizeof(out->text), s);
 	} else if (slice_eq_str(daemon, "cleanup") &&
-	    (starts(s, "hold: ") || starts(s, "milter-hold: ")))
+	    (scan_starts(s, "hold: ") || scan_starts(s, "milter-hold: ")))
 		/* On hold it is in the queue, though qmgr never says so. */
 		out->kind = MAILLOG_QUEUED;
 }
@@ -325,44 +242,71 @@ bool
 maillog_parse_message(struct slice program, struct slice message,
     struct maillog_event *out_r)
 {
-	struct slice id = {message.data, upto(message, ':')};
+	struct slice id = {message.data, scan_upto(message, ':')};
 	size_t i;
 
+	bool ours;
+
 	memset(out_r, 0, sizeof(*out_r));
-	out_r->size = -1;
+	out_r->size = out_r->logged_ms = out_r->delay_ms = -1;
 	for (i = 0; i < 4; i++)
 		out_r->delays_us[i] = -1;
 	/* Every Postfix has its own syslog_name; all have a slash behind it. */
 	for (i = program.len; i > 0 && program.data[i - 1] != '/'; i--)
 		;
-	if (i == 0 || !is_queue_id(id))
+	ours = i > 0 && is_queue_id(id);
+	out_r->sendmail = i == 0 && maillog_sendmail_program(program) &&
+	    maillog_sendmail_id(id);
+	if (!ours && !out_r->sendmail)
 		return false;
-	(void)cut(&program, i);
-	(void)cut(&message, id.len);
-	if (!skip(&message, ": "))
+	(void)scan_cut(&program, i);
+	(void)scan_cut(&message, id.len);
+	if (!scan_skip(&message, ": "))
 		return false;
 	while (message.len && strchr("\r\n ", message.data[message.len - 1]) &&
 	    message.data[message.len - 1])
 		message.len--;
-	copy(out_r->queue_id, sizeof(out_r->queue_id), id);
-	parse_action(program, message, out_r);
+	scan_copy(out_r->queue_id, sizeof(out_r->queue_id), id);
+	if (ours)
+		parse_action(program, message, out_r);
+	else
+		maillog_sendmail_parse(message, out_r);
 	return true;
+}
+
+bool
+maillog_names(const struct maillog_event *e, const char *address)
+{
+	size_t len = strlen(address);
+	const char *at = e->recipient;
+
+	if (*at != '<')
+		return strcasecmp(at, address) == 0;
+	for (; (at = strchr(at, '<')); at++)
+		if (strncasecmp(at + 1, address, len) == 0 &&
+		    at[len + 1] == '>')
+			return true;
+	return false;
 }
 
 bool
 maillog_parse(struct slice line, struct maillog_event *out_r)
 {
 	struct slice program;
+	int64_t logged_ms = -1;
 
 	if (line.len > MAILLOG_LINE_MAX)
 		line.len = MAILLOG_LINE_MAX;
-	if (!skip_stamp(&line))
+	if (!skip_stamp(&line, &logged_ms))
 		return false;
-	program = token(&line);
+	program = scan_token(&line);
 	if (program.len < 2 || program.data[program.len - 1] != ':' ||
-	    !skip(&line, " "))
+	    !scan_skip(&line, " "))
 		return false;
 	program.len--;
-	program.len = upto(program, '[');
-	return maillog_parse_message(program, line, out_r);
+	program.len = scan_upto(program, '[');
+	if (!maillog_parse_message(program, line, out_r))
+		return false;
+	out_r->logged_ms = logged_ms;
+	return true;
 }

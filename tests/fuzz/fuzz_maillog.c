@@ -20,5 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	}
 	(void)maillog_parse_message(slice_of("postfix/smtp"), line, &e);
+	(void)maillog_parse_message(slice_of("sm-mta"), line, &e);
+	(void)maillog_names(&e, "a@one.test");
 	return 0;
 }

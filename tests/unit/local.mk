@@ -63,6 +63,7 @@ unit_programs = \
 	tests/unit/test_loop \
 	tests/unit/test_mailbox \
 	tests/unit/test_maillog \
+	tests/unit/test_maillog_sendmail \
 	tests/unit/test_manifest \
 	tests/unit/test_map \
 	tests/unit/test_mem \
