@@ -26,6 +26,21 @@ claims_new(void (*record)(struct slice line, void *ctx), void *ctx)
 	return c;
 }
 
+void
+claims_watch(struct claims *c,
+    enum claim_place (*place)(const char *queue_id, void *ctx), void *ctx)
+{
+	c->place = place;
+	c->place_ctx = ctx;
+}
+
+static enum claim_place
+place_of(const struct claims *c, const struct claim_entry *e)
+{
+	return c->place && !c->replaying ?
+	    c->place(e->claim->queue_id, c->place_ctx) : CLAIM_PLACE_NONE;
+}
+
 static void
 record(struct claims *c, const char *line)
 {
@@ -163,6 +178,27 @@ expire(struct claims *c, int64_t now_ms)
 		claims_forget(c, e);
 }
 
+/* true: it was not known to be accepted before. */
+static bool
+accept_entry(struct claims *c, struct claim_entry *e, int64_t size_bytes)
+{
+	bool first = e->state == CLAIM_IS_PENDING ||
+	    e->state == CLAIM_IS_LAPSED;
+	char line[96];
+
+	if (size_bytes >= 0 && first)
+		e->claim->size_bytes = size_bytes;
+	claims_set_state(c, e, CLAIM_IS_QUEUED);
+	if (first && !c->replaying) {
+		c->sum.accepted++;
+		c->sum.accepted_bytes += e->claim->size_bytes;
+	}
+	(void)snprintf(line, sizeof(line), "A %s %lld", e->ticket,
+	    (long long)e->claim->size_bytes);
+	record(c, line);
+	return first;
+}
+
 enum claim_answer
 claims_claim(struct claims *c, const struct claim *new)
 {
@@ -172,9 +208,13 @@ claims_claim(struct claims *c, const struct claim *new)
 	if (!well_formed(new))
 		return CLAIM_REFUSED;
 	e = map_get(c->by_ticket, slice_of(new->ticket));
-	if (e && e->state == CLAIM_IS_PENDING)
-		return strcmp(e->claim->queue_id, new->queue_id) == 0 ?
-		    CLAIM_NEW : CLAIM_PENDING;
+	if (e && e->state == CLAIM_IS_PENDING) {
+		if (strcmp(e->claim->queue_id, new->queue_id) == 0)
+			return CLAIM_NEW;
+		if (place_of(c, e) != CLAIM_PLACE_QUEUE)
+			return CLAIM_PENDING;
+		(void)accept_entry(c, e, -1);
+	}
 	if (e && e->state != CLAIM_IS_LAPSED)
 		return CLAIM_ACCEPTED;
 	if (e)
@@ -222,27 +262,6 @@ claims_release(struct claims *c, const char *ticket, const char *queue_id)
 	return true;
 }
 
-/* true: it was not known to be accepted before. */
-static bool
-accept_entry(struct claims *c, struct claim_entry *e, int64_t size_bytes)
-{
-	bool first = e->state == CLAIM_IS_PENDING ||
-	    e->state == CLAIM_IS_LAPSED;
-	char line[96];
-
-	if (size_bytes >= 0 && first)
-		e->claim->size_bytes = size_bytes;
-	claims_set_state(c, e, CLAIM_IS_QUEUED);
-	if (first && !c->replaying) {
-		c->sum.accepted++;
-		c->sum.accepted_bytes += e->claim->size_bytes;
-	}
-	(void)snprintf(line, sizeof(line), "A %s %lld", e->ticket,
-	    (long long)e->claim->size_bytes);
-	record(c, line);
-	return first;
-}
-
 const struct claim *
 claims_queued(struct claims *c, const char *queue_id, int64_t size_bytes,
     bool *first_r)
@@ -278,7 +297,8 @@ claims_rejected(struct claims *c, const char *queue_id)
 {
 	struct claim_entry *e = map_get(c->by_queue_id, slice_of(queue_id));
 
-	if (!e)
+	/* Of a mail that was accepted before, it says nothing. */
+	if (!e || (e->state != CLAIM_IS_PENDING && e->state != CLAIM_IS_LAPSED))
 		return false;
 	record_ticket(c, 'F', e->ticket);
 	claims_forget(c, e);
@@ -307,6 +327,26 @@ claims_removed(struct claims *c, const char *queue_id)
 	return true;
 }
 
+/* The log was silent for a minute.  1: the ticket lapsed. */
+static size_t
+settle(struct claims *c, struct claim_entry *e, int64_t now_ms)
+{
+	switch (place_of(c, e)) {
+	case CLAIM_PLACE_QUEUE:
+		(void)accept_entry(c, e, -1);
+		return 0;
+	case CLAIM_PLACE_UNKNOWN:
+		if (now_ms - e->claim->eom_ms < CLAIMS_BLIND_MS)
+			return 0;
+		break;
+	case CLAIM_PLACE_NONE:
+		break;
+	}
+	record_ticket(c, 'L', e->ticket);
+	claims_set_state(c, e, CLAIM_IS_LAPSED);
+	return 1;
+}
+
 size_t
 claims_tick(struct claims *c, int64_t now_ms, int64_t log_seen_ms)
 {
@@ -318,51 +358,8 @@ claims_tick(struct claims *c, int64_t now_ms, int64_t log_seen_ms)
 		if (now_ms - e->claim->eom_ms < CLAIMS_PENDING_MS ||
 		    log_seen_ms - e->claim->eom_ms < CLAIMS_PENDING_MS)
 			continue;
-		record_ticket(c, 'L', e->ticket);
-		claims_set_state(c, e, CLAIM_IS_LAPSED);
-		n++;
+		n += settle(c, e, now_ms);
 	}
 	expire(c, now_ms);
 	return n;
-}
-
-void
-claims_count(const struct claims *c, struct claims_sum *sum_r)
-{
-	*sum_r = c->sum;
-	sum_r->n = map_count(c->by_ticket);
-}
-
-/* One more for the recipient's domain: true while there are not too many. */
-static bool
-one_more(struct map *domains, const char *recipient, int64_t most)
-{
-	const char *at = strrchr(recipient, '@');
-	struct slice domain = slice_of(at ? at + 1 : "");
-	int64_t *n = map_get(domains, domain);
-
-	if (!n) {
-		n = xcalloc(1, sizeof(*n));
-		(void)map_set(domains, domain, n);
-	}
-	return (*n)++ < most;
-}
-
-void
-claims_queue(const struct claims *c, int64_t before_ms,
-    int64_t domain_sessions, struct claims_queue *q_r)
-{
-	struct map *domains = map_new();
-	const struct claim_entry *e;
-
-	*q_r = (struct claims_queue){0, 0, 0};
-	TAILQ_FOREACH(e, &c->queued, turn) {
-		if (q_r->n >= CLAIMS_QUEUE_MAX || e->claim->eom_ms >= before_ms)
-			break;
-		q_r->n++;
-		q_r->bytes += e->claim->size_bytes;
-		q_r->sessions += one_more(domains, e->claim->recipient,
-		    domain_sessions);
-	}
-	map_free(&domains, free);
 }

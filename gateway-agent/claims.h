@@ -9,6 +9,9 @@
  * A LAPSED ticket may be claimed anew, but when its queue id shows up after all
  * (a slow milter behind ours) it is ACCEPTED: the table believes the log.
  *
+ * Sendmail's log does not name a mail that is in the queue before it was tried:
+ * there the queue itself is asked, too (claims_watch).
+ *
  * Claims across gateways (nearpost_claim at policyd) will be asked for where
  * claims_claim() answers CLAIM_NEW, before it is told to the expander. */
 #ifndef NEARPOST_AGENT_CLAIMS_H
@@ -20,6 +23,7 @@
 
 #define CLAIMS_MAX 10000000   /* tickets kept; more are told to wait */
 #define CLAIMS_PENDING_MS 60000
+#define CLAIMS_BLIND_MS 3600000 /* where the log names what it tried, no sooner */
 #define CLAIMS_LINE_MAX 1024
 #define CLAIMS_QUEUE_MAX 20000 /* claims_queue() looks at no more */
 
@@ -54,6 +58,15 @@ struct claims;
 struct claims *claims_new(void (*record)(struct slice line, void *ctx),
     void *ctx);
 void claims_free(struct claims **c);
+
+enum claim_place {
+	CLAIM_PLACE_NONE = 0, /* not in the queue */
+	CLAIM_PLACE_QUEUE,
+	CLAIM_PLACE_UNKNOWN   /* nobody can tell: PENDING for CLAIMS_BLIND_MS */
+};
+/* Where the mail of a pending ticket is. */
+void claims_watch(struct claims *c,
+    enum claim_place (*place)(const char *queue_id, void *ctx), void *ctx);
 
 /* Expires tickets of the past when there is need for room. */
 enum claim_answer claims_claim(struct claims *c, const struct claim *new);

@@ -36,6 +36,8 @@ struct claims {
 	struct claim_list order, waiting, queued;
 	void (*record)(struct slice line, void *ctx);
 	void *ctx;
+	enum claim_place (*place)(const char *queue_id, void *ctx); /* or NULL */
+	void *place_ctx;
 	bool replaying;
 	struct claims_sum sum;
 };

@@ -2,6 +2,7 @@
 agent_claims = \
 	gateway-agent/claims.c \
 	gateway-agent/claims.h \
+	gateway-agent/claims_sum.c \
 	gateway-agent/claims_table.h \
 	gateway-agent/claims_text.c
 agent_expand = \
@@ -30,12 +31,16 @@ agent_outbox = \
 agent_shelf = \
 	gateway-agent/shelf.c \
 	gateway-agent/shelf.h
+agent_spool = \
+	gateway-agent/spool.c \
+	gateway-agent/spool.h
 agent_tracker = \
 	gateway-agent/tracker.c \
 	gateway-agent/tracker.h \
 	$(agent_claims) \
 	$(agent_ledger) \
-	$(agent_outbox)
+	$(agent_outbox) \
+	$(agent_spool)
 agent_visit = \
 	gateway-agent/visit.c \
 	gateway-agent/visit.h
@@ -79,6 +84,7 @@ tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)
 tests_unit_test_load_SOURCES = tests/unit/test_load.c $(agent_load)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c $(agent_outbox)
 tests_unit_test_shelf_SOURCES = tests/unit/test_shelf.c $(agent_shelf)
+tests_unit_test_spool_SOURCES = tests/unit/test_spool.c $(agent_spool)
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(agent_tracker)
 tests_unit_test_visit_SOURCES = tests/unit/test_visit.c $(agent_visit)
 tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(agent_journal)

@@ -255,6 +255,7 @@ start(struct observer *o, char **error_r)
 	o->tracker = tracker_open(a->state_directory, error_r);
 	if (!o->tracker)
 		return false;
+	tracker_watch(o->tracker, a->queue_directory);
 	o->desk = desk_new(o->loop, a->observer, o->tracker, error_r);
 	if (!o->desk || !start_prober(o, error_r))
 		return false;

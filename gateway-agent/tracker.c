@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "gateway-agent/ledger.h"
+#include "gateway-agent/spool.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -20,6 +20,7 @@ struct tracker {
 	struct outbox *outbox;
 	struct ledger *claims_ledger, *outbox_ledger;
 	struct log_limit lapse_limit;
+	char *queue_directory; /* NULL = nobody asks */
 };
 
 static void
@@ -121,8 +122,25 @@ tracker_close(struct tracker **tp)
 	ledger_close(&t->outbox_ledger);
 	claims_free(&t->claims);
 	outbox_free(&t->outbox);
+	free(t->queue_directory);
 	free(t);
 	*tp = NULL;
+}
+
+static enum claim_place
+place(const char *queue_id, void *ctx)
+{
+	const struct tracker *t = ctx;
+
+	return spool_place(t->queue_directory, queue_id);
+}
+
+void
+tracker_watch(struct tracker *t, const char *queue_directory)
+{
+	free(t->queue_directory);
+	t->queue_directory = xstrdup(queue_directory);
+	claims_watch(t->claims, place, t);
 }
 
 enum claim_answer
@@ -137,15 +155,29 @@ tracker_release(struct tracker *t, const char *ticket, const char *queue_id)
 	return claims_release(t->claims, ticket, queue_id);
 }
 
+/* Without the parts of the delay.  delay= counts whole seconds, from a moment
+ * before the end of the message, so a line that is read late was written no
+ * later than this. */
+static int64_t
+logged_ms(const struct claim *c, const struct maillog_event *e, int64_t now_ms)
+{
+	int64_t latest_ms = c->eom_ms + e->delay_ms + 1000;
+
+	if (e->logged_ms >= 0)
+		return e->logged_ms;
+	return e->delay_ms >= 0 && now_ms > latest_ms ? latest_ms : now_ms;
+}
+
 int64_t
-tracker_received_ms(const struct claim *c, const struct maillog_event *e)
+tracker_received_ms(const struct claim *c, const struct maillog_event *e,
+    int64_t now_ms)
 {
 	int64_t us = 0;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		if (e->delays_us[i] < 0)
-			return -1;
+			return logged_ms(c, e, now_ms);
 	/* Whole seconds are all that the log's own stamp can tell, hence this
 	 * way round.  A retry's `a` counts from the arrival of the mail. */
 	for (i = c->arrival_ms ? 0 : 1; i < 4; i++)
@@ -186,9 +218,7 @@ add_event(struct tracker *t, const struct claim *c,
 	COPY(d.dsn, e->dsn);
 	COPY(d.text, e->text);
 	memcpy(d.delays_us, e->delays_us, sizeof(d.delays_us));
-	d.received_ms = tracker_received_ms(c, e);
-	if (d.received_ms < 0)
-		d.received_ms = now_us / 1000;
+	d.received_ms = tracker_received_ms(c, e, now_us / 1000);
 	d.ttr_ms = d.received_ms - c->requested_ms;
 	delivery_write(&text, &d);
 	outbox_add(t->outbox, d.seq, mark, slice_buf(&text));
@@ -202,8 +232,7 @@ add_event(struct tracker *t, const struct claim *c,
 static bool
 is_the_recipient(const struct claim *c, const struct maillog_event *e)
 {
-	return e->recipient[0] == '\0' ||
-	    strcasecmp(e->recipient, c->recipient) == 0;
+	return e->recipient[0] == '\0' || maillog_names(e, c->recipient);
 }
 
 bool
@@ -245,6 +274,9 @@ tracker_log(struct tracker *t, const struct maillog_event *e,
 	}
 	add_event(t, c, e, e->kind == MAILLOG_SENT ? DELIVERY_SENT :
 	    DELIVERY_BOUNCED, mark, now_us);
+	/* Its one recipient is done with, and no line will say more. */
+	if (e->sendmail)
+		(void)claims_removed(t->claims, e->queue_id);
 	return false;
 }
 

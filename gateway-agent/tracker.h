@@ -13,6 +13,8 @@ struct tracker;
 /* NULL and a heap *error_r when the state directory cannot be used. */
 struct tracker *tracker_open(const char *state_directory, char **error_r);
 void tracker_close(struct tracker **t);
+/* The MTA's queue (spool.h), before the first claim. */
+void tracker_watch(struct tracker *t, const char *queue_directory);
 
 enum claim_answer tracker_claim(struct tracker *t, const struct claim *new);
 bool tracker_release(struct tracker *t, const char *ticket,
@@ -32,8 +34,9 @@ void tracker_queue(const struct tracker *t, int64_t before_ms,
     int64_t domain_sessions, struct claims_queue *q_r);
 
 /* When the receiving server had all of it: end of message here plus what the
- * log says of the way since; -1 when the log does not say. */
+ * log says of the way since; else (Sendmail) when the log says so, or when it was
+ * read, at now_ms, which is no later than its whole seconds allow. */
 int64_t tracker_received_ms(const struct claim *c,
-    const struct maillog_event *e);
+    const struct maillog_event *e, int64_t now_ms);
 
 #endif

@@ -128,6 +128,41 @@ START_TEST(silence_counts_only_when_the_log_has_been_read)
 }
 END_TEST
 
+static enum claim_place where;
+
+static enum claim_place
+place(const char *queue_id, void *ctx)
+{
+	(void)ctx;
+	ck_assert_str_eq(queue_id, "QQQQ1");
+	return where;
+}
+
+START_TEST(a_silent_log_is_believed_only_as_far_as_the_queue_agrees)
+{
+	claims_watch(table, place, NULL);
+	where = CLAIM_PLACE_UNKNOWN;
+	ck_assert_int_eq(ask(1, "QQQQ1", T0), CLAIM_NEW);
+	ck_assert_int_eq(ask(1, "QQQQ2", T0 + 1), CLAIM_PENDING);
+	ck_assert_uint_eq(claims_tick(table, T0 + HOUR - 1, T0 + HOUR - 1), 0);
+	ck_assert_int_eq(ask(1, "QQQQ2", T0 + 1), CLAIM_PENDING);
+	where = CLAIM_PLACE_QUEUE;
+	ck_assert_uint_eq(claims_tick(table, T0 + 60000, T0 + 60000), 0);
+	where = CLAIM_PLACE_NONE;
+	ck_assert_int_eq(ask(1, "QQQQ2", T0 + 1), CLAIM_ACCEPTED);
+}
+END_TEST
+
+START_TEST(a_queue_that_nobody_can_see_frees_the_ticket_after_an_hour)
+{
+	claims_watch(table, place, NULL);
+	where = CLAIM_PLACE_UNKNOWN;
+	ck_assert_int_eq(ask(1, "QQQQ1", T0), CLAIM_NEW);
+	ck_assert_uint_eq(claims_tick(table, T0 + HOUR, T0 + HOUR), 1);
+	ck_assert_int_eq(ask(1, "QQQQ2", T0 + HOUR), CLAIM_NEW);
+}
+END_TEST
+
 START_TEST(a_lapsed_ticket_that_shows_up_late_is_accepted)
 {
 	ck_assert_int_eq(ask(1, "QQQQ1", T0), CLAIM_NEW);
@@ -198,7 +233,8 @@ START_TEST(the_queue_is_what_has_reached_it_by_domain)
 	claims_deferred(table, "QQQQ3", -1);
 	ck_assert_int_eq(queue(T0 + 9).sessions, 2);
 	ck_assert(claims_removed(table, "QQQQ0"));
-	ck_assert(claims_rejected(table, "QQQQ1"));
+	ck_assert(!claims_rejected(table, "QQQQ1"));
+	ck_assert(claims_removed(table, "QQQQ1"));
 	ck_assert_int_eq(queue(T0 + 9).n, 1);
 	ck_assert_ptr_nonnull(in_queue("QQQQ3"));
 	ck_assert_int_eq(queue(T0 + 9).n, 2);
@@ -377,6 +413,10 @@ main(void)
 	tcase_add_test(t, a_refusal_in_the_log_frees_the_ticket_at_once);
 	tcase_add_test(t, only_its_own_holder_releases_a_ticket);
 	tcase_add_test(t, silence_counts_only_when_the_log_has_been_read);
+	tcase_add_test(t,
+	    a_silent_log_is_believed_only_as_far_as_the_queue_agrees);
+	tcase_add_test(t,
+	    a_queue_that_nobody_can_see_frees_the_ticket_after_an_hour);
 	tcase_add_test(t, a_lapsed_ticket_that_shows_up_late_is_accepted);
 	tcase_add_test(t, the_queue_is_counted_in_messages_and_bytes);
 	tcase_add_test(t, the_queue_is_what_has_reached_it_by_domain);

@@ -1,6 +1,7 @@
 /* From the mail log to delivery events, and over kill -9 of the observer. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -167,6 +168,79 @@ START_TEST(a_refusal_by_another_milter_frees_the_ticket)
 }
 END_TEST
 
+#define SM_ID "6AQ5NXSs022065"
+#define SM "2025-11-24T16:00:00.660283+00:00 gw1 sm-mta[22132]: " SM_ID ": "
+#define SM_TO "to=<u@x.test>, delay=00:00:02, xdelay=00:00:00, mailer=esmtp, "
+
+START_TEST(sendmail_tells_a_delivery_by_the_stamp_of_its_line)
+{
+	struct delivery d;
+
+	ck_assert_int_eq(ask(SM_ID), CLAIM_NEW);
+	ck_assert(!feed(SM "from=<o@s.test>, size=786, nrcpts=1", "1:m"));
+	ck_assert_int_eq(ask("6AQ5NXSs022066"), CLAIM_PENDING);
+	ck_assert(feed(SM SM_TO "pri=1, relay=mx.x.test. [10.0.0.1], dsn=4.2.0, "
+	    "reply=450 later, stat=Deferred: 450 later", "2:m"));
+	ck_assert_int_eq(event(0).status, DELIVERY_DEFERRED);
+	ck_assert_str_eq(event(0).text, "450 later");
+	ck_assert_int_eq(ask("6AQ5NXSs022066"), CLAIM_ACCEPTED);
+	ck_assert(!feed(SM SM_TO "pri=1, relay=mx.x.test. [10.0.0.1], dsn=2.0.0, "
+	    "stat=Sent (ok)", "3:m"));
+	d = event(1);
+	ck_assert_int_eq(d.status, DELIVERY_SENT);
+	ck_assert_int_eq(d.received_ms, T0 + 660);
+	ck_assert_int_eq(d.ttr_ms, 1360);
+	ck_assert_int_eq(d.conn_use, 0);
+	/* There is no line that says it was removed. */
+	ck_assert(!feed(SM SM_TO "pri=1, relay=none, dsn=5.0.0, stat=x", "4:m"));
+	ck_assert_uint_eq(outbox_count(tracker_outbox(t)), 2);
+	ck_assert_int_eq(ask("6AQ5NXSs022067"), CLAIM_ACCEPTED);
+}
+END_TEST
+
+START_TEST(sendmail_frees_the_ticket_of_a_mail_that_it_refused)
+{
+	ck_assert_int_eq(ask(SM_ID), CLAIM_NEW);
+	ck_assert(!feed(SM "to=<u@x.test>, delay=00:00:00, pri=1, stat=Please "
+	    "try again later", "1:m"));
+	ck_assert_int_eq(ask("6AQ5NXSs022066"), CLAIM_NEW);
+	/* Of one that is in the queue already it says nothing. */
+	ck_assert(!feed("Nov 26 05:23:34 gw1 sm-mta[7]: 6AQ5NXSs022066: " SM_TO
+	    "pri=1, stat=queued", "2:m"));
+	ck_assert(!feed("Nov 26 05:23:34 gw1 sm-mta[7]: 6AQ5NXSs022066: "
+	    "to=<u@x.test>, delay=00:00:00, pri=1, stat=no", "3:m"));
+	ck_assert_int_eq(ask("6AQ5NXSs022067"), CLAIM_ACCEPTED);
+}
+END_TEST
+
+/* Read a day late, the line of whole seconds was still written in time. */
+START_TEST(a_line_read_late_was_written_when_its_delay_says)
+{
+	struct claim c = {.eom_ms = T0};
+	struct maillog_event e;
+
+	ck_assert(maillog_parse(slice_of("Nov 26 05:23:34 gw1 sm-mta[7]: " SM_ID
+	    ": " SM_TO "dsn=2.0.0, stat=Sent"), &e));
+	ck_assert_int_eq(tracker_received_ms(&c, &e, T0 + 86400000), T0 + 3000);
+	ck_assert_int_eq(tracker_received_ms(&c, &e, T0 + 2400), T0 + 2400);
+}
+END_TEST
+
+/* A minute of silence, while Sendmail tries a slow server. */
+START_TEST(a_mail_in_sendmails_queue_is_accepted_before_it_was_tried)
+{
+	char path[128];
+
+	tracker_watch(t, dir);
+	ck_assert_int_eq(ask(SM_ID), CLAIM_NEW);
+	ck_assert_int_eq(ask("6AQ5NXSs022066"), CLAIM_PENDING);
+	(void)snprintf(path, sizeof(path), "%s/qf" SM_ID, dir);
+	ck_assert_int_eq(close(creat(path, 0600)), 0);
+	ck_assert_int_eq(ask("6AQ5NXSs022066"), CLAIM_ACCEPTED);
+	(void)unlink(path);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -179,6 +253,11 @@ main(void)
 	tcase_add_test(tc, kill_and_restart_keep_tickets_events_and_mark);
 	tcase_add_test(tc, other_mail_and_archive_copies_make_no_event);
 	tcase_add_test(tc, a_refusal_by_another_milter_frees_the_ticket);
+	tcase_add_test(tc, sendmail_tells_a_delivery_by_the_stamp_of_its_line);
+	tcase_add_test(tc, sendmail_frees_the_ticket_of_a_mail_that_it_refused);
+	tcase_add_test(tc, a_line_read_late_was_written_when_its_delay_says);
+	tcase_add_test(tc,
+	    a_mail_in_sendmails_queue_is_accepted_before_it_was_tried);
 	suite_add_tcase(s, tc);
 	return unit_main(s);
 }
