@@ -36,7 +36,8 @@ static void
 check_table(struct doctor *d, const char *name,
     void (*write)(const struct print *p, struct buf *out), bool hashed)
 {
-	struct print p = {&d->ctl->config, d->dir, d->postfix_dir, d->gateway};
+	struct print p = {&d->ctl->config, d->dir, d->postfix_dir, d->gateway,
+	    false};
 	const char *path = arena_printf(d->arena, "%s/%s", d->dir, name);
 	const char *db = arena_printf(d->arena, "%s.db", path);
 	struct buf want = {0}, have = {0};
@@ -63,7 +64,8 @@ static void
 check_master(struct doctor *d)
 {
 	const char *argv[] = {"postconf", "-c", d->postfix_dir, "-P", NULL};
-	struct print p = {&d->ctl->config, d->dir, d->postfix_dir, d->gateway};
+	struct print p = {&d->ctl->config, d->dir, d->postfix_dir, d->gateway,
+	    false};
 	struct buf want = {0}, have = {0};
 
 	print_master(&p, &want);

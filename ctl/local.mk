@@ -2,6 +2,7 @@ ctl_print = \
 	ctl/print.c \
 	ctl/print.h \
 	ctl/print_postfix.c \
+	ctl/print_sendmail.c \
 	ctl/print_tables.c \
 	ctl/run.c \
 	ctl/run.h
@@ -143,6 +144,8 @@ tests_unit_test_ctl_lint_LDADD = $(fleet_libs) $(GUMBO_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
 	$(ctl_preview)
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
+tests_unit_test_ctl_print_sendmail_SOURCES = \
+	tests/unit/test_ctl_print_sendmail.c $(ctl_print)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \

@@ -41,7 +41,7 @@ static const struct ctl_verb verbs[] = {
 	{"why", why_command, true, "TICKET|QUEUEID|ADDRESS",
 	    "why an advert went the way it did, and what became of it"},
 	{"print", print_command, true,
-	    "main|master|transport|tables|... [initiator|gateway]",
+	    "main|master|sendmail|tables|... [initiator|gateway]",
 	    "the MTA's configuration for nearpost"},
 	{"doctor", doctor_command, true, "[--postfix DIR]",
 	    "look for what is wrong, and say how to mend it"},

@@ -21,22 +21,33 @@
 
 #define POSTFIX_DIR "/etc/postfix"
 
+enum compiler { NO_COMPILER = 0, POSTMAP, MAKEMAP };
+
 struct table {
 	const char *name;
 	void (*write)(const struct print *p, struct buf *out);
 	bool initiator, gateway; /* whose table it is */
-	bool is_table;           /* a file beside nearpost.conf */
-	bool hashed;             /* wants postmap(1) */
+	bool sendmail;           /* of this MTA, else of Postfix */
+	const char *file;        /* beside nearpost.conf; NULL = it is none */
+	enum compiler compiler;
 };
 
 static const struct table tables[] = {
-	{"transport", print_transport, true, true, true, true},
-	{"stub_checks", print_stub_checks, true, true, true, false},
-	{"recipient_access", print_recipient_access, true, true, true, false},
-	{"reply_filter", print_reply_filter, true, false, true, false},
-	{"received_checks", print_received_checks, false, true, true, false},
-	{"main", print_main, true, true, false, false},
-	{"master", print_master, true, true, false, false},
+	{"transport", print_transport, true, true, false, "transport", POSTMAP},
+	{"stub_checks", print_stub_checks, true, true, false, "stub_checks",
+	    NO_COMPILER},
+	{"recipient_access", print_recipient_access, true, true, false,
+	    "recipient_access", NO_COMPILER},
+	{"reply_filter", print_reply_filter, true, false, false,
+	    "reply_filter", NO_COMPILER},
+	{"received_checks", print_received_checks, false, true, false,
+	    "received_checks", NO_COMPILER},
+	{"main", print_main, true, true, false, NULL, NO_COMPILER},
+	{"master", print_master, true, true, false, NULL, NO_COMPILER},
+	{"mailertable", print_mailertable, true, false, true, "mailertable",
+	    MAKEMAP},
+	{"sendmail", print_sendmail, true, true, true, "sendmail.m4",
+	    NO_COMPILER},
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -112,26 +123,56 @@ print_merged(const struct print *p, struct buf *out, const char *name,
 	free(others);
 }
 
+static void
+tell_file(const char *path, enum compiler compiler)
+{
+	if (compiler == POSTMAP)
+		printf("%s (now run: postmap %s)\n", path, path);
+	else if (compiler == MAKEMAP)
+		printf("%s (now run: makemap hash %s <%s)\n", path, path, path);
+	else
+		printf("%s\n", path);
+}
+
+/* A list of hosts has one mailer, and a mailer one port. */
+static int
+check_sendmail(const struct print *p)
+{
+	const struct config_gateway *g = p->config->gateways.items;
+
+	for (size_t i = 1; !p->gateway && i < p->config->gateways.n; i++)
+		if (g[i].port != g[0].port) {
+			log_warnx("gateway %s has port %lld and %s %lld: Sendmail "
+			    "cannot pass from one to the other; give all gateways "
+			    "one port", g[0].id, (long long)g[0].port, g[i].id,
+			    (long long)g[i].port);
+			return -1;
+		}
+	return 0;
+}
+
+/* The MTA's files beside nearpost.conf. */
 static int
 write_tables(const struct print *p)
 {
+	if (p->sendmail && check_sendmail(p) < 0)
+		return EX_CONFIG;
 	for (size_t i = 0; i < N_TABLES; i++) {
 		const struct table *t = &tables[i];
 		struct buf text = {0};
 		char *path;
 		int bad;
 
-		if (!t->is_table || !(p->gateway ? t->gateway : t->initiator))
+		if (!t->file || t->sendmail != p->sendmail ||
+		    !(p->gateway ? t->gateway : t->initiator))
 			continue;
 		t->write(p, &text);
-		path = xasprintf("%s/%s", p->dir, t->name);
+		path = xasprintf("%s/%s", p->dir, t->file);
 		bad = file_write(path, slice_buf(&text), 0644);
 		if (bad)
 			log_warn("%s", path);
-		else if (t->hashed)
-			printf("%s (now run: postmap %s)\n", path, path);
 		else
-			printf("%s\n", path);
+			tell_file(path, t->compiler);
 		free(path);
 		buf_free(&text);
 		if (bad)
@@ -147,9 +188,11 @@ usage(void)
 	      "recipient_access|\n"
 	      "           reply_filter|received_checks [initiator|gateway]\n"
 	      "           [--postfix DIR]\n"
-	      "       nearpostctl print tables [initiator|gateway]   writes the "
-	      "tables beside\n"
-	      "           nearpost.conf\n",
+	      "       nearpostctl print sendmail|mailertable "
+	      "[initiator|gateway]\n"
+	      "       nearpostctl print tables [--sendmail] [initiator|gateway]   "
+	      "writes the\n"
+	      "           files of Postfix or Sendmail beside nearpost.conf\n",
 	    stderr);
 	return EX_USAGE;
 }
@@ -164,6 +207,8 @@ parse_args(struct print *p, int argc, char **argv)
 			p->gateway = true;
 		else if (strcmp(argv[i], "--postfix") == 0 && i + 1 < argc)
 			p->postfix_dir = argv[++i];
+		else if (strcmp(argv[i], "--sendmail") == 0)
+			p->sendmail = true;
 		else
 			return -1;
 	}
@@ -213,7 +258,9 @@ print_one(struct print *p, const char *name)
 			    p->gateway ? "a gateway" : "an initiator", name);
 			return EX_USAGE;
 		}
-		if (!tables[i].is_table && find_postfix(p) < 0)
+		if (tables[i].sendmail && check_sendmail(p) < 0)
+			return EX_CONFIG;
+		if (!tables[i].file && find_postfix(p) < 0)
 			return EX_UNAVAILABLE;
 		tables[i].write(p, &out);
 		(void)fwrite(out.data, 1, out.len, stdout);

@@ -10,6 +10,7 @@ struct print {
 	const char *dir;         /* where nearpost.conf and the tables are */
 	const char *postfix_dir; /* whose main.cf is merged */
 	bool gateway;
+	bool sendmail;           /* for `tables`: else Postfix's */
 };
 
 /* Where main.cf is, unless --postfix says otherwise: as for Postfix's own
@@ -25,6 +26,8 @@ void print_merged(const struct print *p, struct buf *out, const char *name,
     const char *ours);
 
 void print_transport(const struct print *p, struct buf *out);
+void print_mailertable(const struct print *p, struct buf *out);
+void print_sendmail(const struct print *p, struct buf *out);
 void print_stub_checks(const struct print *p, struct buf *out);
 void print_recipient_access(const struct print *p, struct buf *out);
 void print_reply_filter(const struct print *p, struct buf *out);

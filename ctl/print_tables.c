@@ -1,4 +1,5 @@
-/* Postfix lookup tables: transport(5), header_checks(5), access(5). */
+/* Postfix lookup tables: transport(5), header_checks(5), access(5); and Sendmail's
+ * mailertable, which is the transport table in other words. */
 #include "config.h"
 
 #include "ctl/print.h"
@@ -6,30 +7,42 @@
 /* Beside the two of the label, so many more hosts are tried in one attempt. */
 #define FURTHER_MAX 4
 
+/* How an MTA writes the hosts to try. */
+struct notation {
+	const char *mailer, *split_mailer; /* with their colons */
+	const char *between;
+	bool port; /* behind each host; else the mailer knows it */
+};
+static const struct notation postfix = {"nearpost:", "nearsplit:", ", ", true};
+/* r=1 of the mailer makes of each recipient a transaction. */
+static const struct notation sendmail = {"nearpost:", "nearpost:", ":", false};
+
 static void
-add_host(struct buf *out, const struct config_gateway *g, bool first)
+add_host(const struct notation *as, struct buf *out,
+    const struct config_gateway *g, bool first)
 {
-	buf_printf(out, "%s[%s]:%lld", first ? "" : ", ", g->host,
-	    (long long)g->port);
+	buf_printf(out, "%s[%s]", first ? "" : as->between, g->host);
+	if (as->port)
+		buf_printf(out, ":%lld", (long long)g->port);
 }
 
 /* The label's hosts (NULL: none) in order, then others in the file's order. */
 static void
-add_hosts(const struct print *p, struct buf *out,
+add_hosts(const struct print *p, const struct notation *as, struct buf *out,
     const struct config_gateway *a, const struct config_gateway *b, bool split)
 {
 	const struct config_gateway *all = p->config->gateways.items;
 	int further = FURTHER_MAX + (a ? 0 : 2);
 	bool first = !a;
 
-	buf_add_str(out, split ? "nearsplit:" : "nearpost:");
+	buf_add_str(out, split ? as->split_mailer : as->mailer);
 	if (a)
-		add_host(out, a, true);
+		add_host(as, out, a, true);
 	if (b)
-		add_host(out, b, false);
+		add_host(as, out, b, false);
 	for (size_t i = 0; i < p->config->gateways.n && further > 0; i++)
 		if (&all[i] != a && &all[i] != b) {
-			add_host(out, &all[i], first);
+			add_host(as, out, &all[i], first);
 			first = false;
 			further--;
 		}
@@ -37,12 +50,38 @@ add_hosts(const struct print *p, struct buf *out,
 }
 
 static void
-add_line(const struct print *p, struct buf *out,
+add_line(const struct print *p, const struct notation *as, struct buf *out,
     const struct config_gateway *a, const struct config_gateway *b, bool split)
 {
 	buf_printf(out, ".%s%s%s%s.%s\t", a->id, b ? "-" : "",
 	    b ? b->id : "", split ? ".split" : "", p->config->relay_domain);
-	add_hosts(p, out, a, b, split);
+	add_hosts(p, as, out, a, b, split);
+}
+
+static void
+add_pairs(const struct print *p, const struct notation *as, struct buf *out)
+{
+	const struct config_gateway *g = p->config->gateways.items;
+	size_t n = p->config->gateways.n;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			for (int split = 0; split < 2; split++)
+				add_line(p, as, out, &g[i],
+				    i == j ? NULL : &g[j], split);
+}
+
+/* Any of the gateways, for both forms of a label that has no line. */
+static void
+add_any(const struct print *p, const struct notation *as, struct buf *out)
+{
+	const char *domain = p->config->relay_domain;
+
+	buf_printf(out, "# The safety net: a label of a gateway that came or "
+	    "went, any can take it.\n.split.%s\t", domain);
+	add_hosts(p, as, out, NULL, NULL, true);
+	buf_printf(out, ".%s\t", domain);
+	add_hosts(p, as, out, NULL, NULL, false);
 }
 
 /* Without it an unknown label would bounce.  A label becomes unknown when its
@@ -60,11 +99,7 @@ add_net(const struct print *p, struct buf *out)
 		    p->gateway ? "a stub that was not expanded stays here" :
 				 "no such gateway in the transport table");
 	} else {
-		buf_printf(out, "# The safety net: a label of a gateway that "
-		    "came or went, any can take it.\n.split.%s\t", domain);
-		add_hosts(p, out, NULL, NULL, true);
-		buf_printf(out, ".%s\t", domain);
-		add_hosts(p, out, NULL, NULL, false);
+		add_any(p, &postfix, out);
 	}
 	buf_printf(out, "%s\tretry:4.4.0 no gateway named\n", domain);
 }
@@ -72,19 +107,24 @@ add_net(const struct print *p, struct buf *out)
 void
 print_transport(const struct print *p, struct buf *out)
 {
-	const struct config_gateway *g = p->config->gateways.items;
-	size_t n = p->gateway ? 0 : p->config->gateways.n;
-
 	buf_printf(out, "# transport(5) of nearpost on %s: every ordered pair of "
 	    "gateways.\n# Written by nearpostctl print transport; do not edit, "
 	    "run it again.\n",
 	    p->gateway ? "a gateway" : "the initiator");
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < n; j++)
-			for (int split = 0; split < 2; split++)
-				add_line(p, out, &g[i], i == j ? NULL : &g[j],
-				    split);
+	if (!p->gateway)
+		add_pairs(p, &postfix, out);
 	add_net(p, out);
+}
+
+void
+print_mailertable(const struct print *p, struct buf *out)
+{
+	buf_add_str(out, "# mailertable of nearpost: every ordered pair of "
+	    "gateways.\n# Written by nearpostctl print mailertable; do not edit, "
+	    "run it again.\n");
+	add_pairs(p, &sendmail, out);
+	if (p->config->gateways.n)
+		add_any(p, &sendmail, out);
 }
 
 void
