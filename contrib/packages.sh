@@ -1,4 +1,5 @@
-# Sourced by run-tests and quickstart: the packages of contrib/packages.txt.
+# Sourced by run-tests, quickstart and unpack-beside: the packages of
+# contrib/packages.txt.
 # $top is the top of the tree.
 
 missing_packages() {
@@ -37,4 +38,37 @@ need_packages() {
 	if [ "${#missing[@]}" -gt 0 ]; then
 		install_packages "${missing[@]}"
 	fi
+}
+
+beside_packages() {
+	sed -n 's/^~\([^ \t#]*\).*/\1/p' "$top/contrib/packages.txt"
+}
+
+# unpack_beside DIR: the packages marked with ~, below DIR/beside.  Nothing is
+# installed, no script of theirs is run.
+unpack_beside() {
+	local dir=$1/beside new=$1/beside.new stamp deb names
+	mapfile -t names < <(beside_packages)
+	stamp=${names[*]}
+	if [ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ]; then
+		touch "$dir/stamp"
+		return 0
+	fi
+	rm -rf "$new" "$dir"
+	mkdir -p "$new/debs"
+	(
+		cd "$new/debs" || exit 1
+		apt-get download -q "${names[@]}" 2>/dev/null || {
+			apt-get update -q &&
+			    apt-get download -q "${names[@]}"
+		}
+	) || return 1
+	for deb in "$new"/debs/*.deb; do
+		dpkg -x "$deb" "$new" || return 1
+	done
+	# A set-group-id program does not heed LD_LIBRARY_PATH.
+	chmod 755 "$new/usr/libexec/sendmail/sendmail"
+	rm -rf "$new/debs"
+	printf '%s\n' "$stamp" >"$new/stamp"
+	mv "$new" "$dir"
 }

@@ -15,12 +15,14 @@ dist_noinst_DATA += \
 	tests/lab/nplab/collect.py \
 	tests/lab/nplab/fault.py \
 	tests/lab/nplab/lifetime.py \
+	tests/lab/nplab/mta.py \
 	tests/lab/nplab/names.py \
 	tests/lab/nplab/policy.py \
 	tests/lab/nplab/postfix.py \
 	tests/lab/nplab/product.py \
 	tests/lab/nplab/programs.py \
 	tests/lab/nplab/sending.py \
+	tests/lab/nplab/sendmail.py \
 	tests/lab/nplab/sink.py \
 	tests/lab/nplab/spaces.py \
 	tests/lab/nplab/state.py \

@@ -6,7 +6,7 @@ import shutil
 import time
 from urllib.parse import quote
 
-from . import postfix, product, wan
+from . import mta, product, wan
 from .fault import Fault
 
 
@@ -59,7 +59,8 @@ class Arrivals:
 
 
 def queued(state):
-    return sum(postfix.queued(state, h.name) for h in state.top.mail_hosts())
+    return sum(mta.of(state, h.name).queued(state, h.name)
+               for h in state.top.mail_hosts())
 
 
 def wait(state, copies, timeout_s, progress=None):
@@ -146,7 +147,8 @@ def collect(state, directory):
         text = "".join(f"{k}={v}\n" for k, v in copy.items() if k != "path")
         (directory / name / f"{n}.facts").write_text(
             text, encoding="utf-8", errors="surrogateescape")
-    returned = postfix.bounces(state, state.top.initiator.name)
+    name = state.top.initiator.name
+    returned = mta.of(state, name).bounces(state, name)
     if returned:
         (directory / "returned").mkdir()
     for n, path in enumerate(returned, 1):

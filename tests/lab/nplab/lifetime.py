@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import postfix, product, programs, spaces, topology, wan
+from . import mta, postfix, product, programs, spaces, topology, wan
 from .fault import Fault
 from .state import bin_path
 from .topology import FAULTS
@@ -70,8 +70,8 @@ def bring_up(state):
 
     def start(name):
         if name in mail_hosts:
-            postfix.prepare(state, name)
-            postfix.configure(state, name)
+            mta.of(state, name).prepare(state, name)
+            mta.of(state, name).configure(state, name)
             if state.top.product:
                 product.configure_mta(state, name)
         programs.start_host(state, name)

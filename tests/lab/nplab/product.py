@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from . import policy, postfix, spaces
+from . import mta, policy, postfix, sendmail, spaces
 from .fault import Fault
 from .state import bin_path
 
@@ -67,15 +67,18 @@ def tls(here):
 def initiator_sections(state, name):
     here, run = directory(state, name), state.host(name) / "run"
     address = state.top.hosts[name].address
+    is_sendmail = state.top.hosts[name].mta == "sendmail"
     return {
         "milter": {
             "listen": f"unix:{run}/milter.sock",
+            **({"socket_group": ""} if is_sendmail else {}),
             "policyd": f"unix:{run}/policyd.sock",
             "clients": f'{{"127.0.0.0/8", "{address}/32"}}',
             "local_submission": "yes",
             "stub_service": STUB_PORT,
             "signing_key": here / "keys" / "signing.pem",
-            "transport_map": here / "transport",
+            "transport_map": here / ("mailertable" if is_sendmail
+                                     else "transport"),
         },
         "policyd": {
             "listen": f"unix:{run}/policyd.sock",
@@ -95,16 +98,19 @@ def initiator_sections(state, name):
 
 def gateway_sections(state, name):
     here, run = directory(state, name), state.host(name) / "run"
+    is_sendmail = state.top.hosts[name].mta == "sendmail"
     return {"agent": {
         "id": name,
         "listen": f"unix:{run}/agent.sock",
+        **({"socket_group": ""} if is_sendmail else {}),
         "observer": f"unix:{run}/observer.sock",
         "policyd": f'{{"inet:{state.top.initiator.host}:{AGENT_PORT}"}}',
         "assets": here / "assets",
         "keys": here / "keys" / "public",
-        "maillog": postfix.log_path(state, name),
+        "maillog": mta.of(state, name).log_path(state, name),
         "state_directory": here / "state",
-        "queue_directory": postfix.directory(state, name) / "queue",
+        "queue_directory": mta.of(state, name).directory(state, name)
+        / "queue",
         **tls(here),
     }}
 
@@ -168,9 +174,22 @@ def create(state):
     make_assets(state)
 
 
-def configure_mta(state, name):
-    """The host's Postfix, with what nearpostctl prints for it."""
+def configure_sendmail(state, name):
     here = directory(state, name)
+    control(state, name, "print", "tables", "--sendmail")
+    if state.top.hosts[name].role == "initiator":
+        sendmail.makemap(here / "mailertable")
+    lines = (SOURCE / "contrib/sendmail/sendmail.mc").read_text()
+    sendmail.configure(state, name,
+                       lines.replace("/etc/nearpost", str(here)))
+
+
+def configure_mta(state, name):
+    """The host's MTA, with what nearpostctl prints for it."""
+    here = directory(state, name)
+    if state.top.hosts[name].mta == "sendmail":
+        configure_sendmail(state, name)
+        return
     etc = postfix.directory(state, name) / "etc"
     control(state, name, "print", "tables")
     spaces.run_in(state, name, "postmap", "-c", etc,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from . import names, postfix, product, spaces
+from . import names, postfix, product, sendmail, spaces
 from .fault import Fault
 from .state import bin_path
 
@@ -27,6 +27,7 @@ class Program:
     # line.  The other program starts it and keeps it alive.
     child_of: str = ""
     mark: str = ""
+    mta: str = ""  # only on hosts with this one
 
 
 def start_sink(state, name):
@@ -67,7 +68,7 @@ def listens(*programs):
         ("unix", product.socket_path(state, name, p)) for p in programs]
 
 
-def postfix_ports(state, name):
+def mta_ports(state, name):
     host = state.top.hosts[name]
     ports = {state.top.plain_port(host)}
     if state.top.product and host.role == "gateway":
@@ -93,14 +94,20 @@ PROGRAMS = [
             child_of="agent", mark=" -r expander"),
     Program("observer", MAIL[1:], None, listens("observer"), product=True,
             child_of="agent", mark=" -r observer"),
-    Program("postfix", MAIL, postfix.start, postfix_ports),
+    Program("postfix", MAIL, postfix.start, mta_ports, mta="postfix"),
+    Program("syslog", MAIL, sendmail.start_syslog,
+            lambda s, n: [("unixgram", sendmail.socket_path(s, n))],
+            mta="sendmail"),
+    # What delivers in the background has left its parent's session.
+    Program("sendmail", MAIL, sendmail.start, mta_ports, mta="sendmail"),
 ]
 BY_NAME = {p.name: p for p in PROGRAMS}
 
 
 def of_host(state, name):
     return [p for p in PROGRAMS if state.top.hosts[name].role in p.roles
-            and (state.top.product or not p.product)]
+            and (state.top.product or not p.product)
+            and p.mta in ("", state.top.hosts[name].mta)]
 
 
 def of_host_names(state, name):
@@ -125,11 +132,15 @@ def session(state, name, program):
 
 def find(state, name, program):
     leader = session(state, name, program)
-    return [p for p in spaces.processes(state, [name]) if p.session == leader
+    found = spaces.processes(state, [name])
+    if program.name == "sendmail":
+        return [p for p in found if p.session == leader
+                or p.cmdline().startswith("sendmail:")]
+    return [p for p in found if p.session == leader
             and (not program.mark or program.mark in p.cmdline())]
 
 
-def socket_is_open(pid, path):
+def socket_is_open(pid, kind, path):
     # Num RefCount Protocol Flags Type St Inode Path; the flag is
     # __SO_ACCEPTCON: it listens.
     try:
@@ -137,14 +148,15 @@ def socket_is_open(pid, path):
     except OSError:
         return False
     rows = [row.split(maxsplit=7) for row in rows]
-    return any(len(row) == 8 and row[3] == "00010000" and row[7] == str(path)
+    return any(len(row) == 8 and row[7] == str(path)
+               and (kind == "unixgram" or row[3] == "00010000")
                for row in rows)
 
 
 def port_is_open(pid, kind, port):
     """Asked of the kernel, since a connection would show in logs."""
-    if kind == "unix":
-        return socket_is_open(pid, port)
+    if kind in ("unix", "unixgram"):
+        return socket_is_open(pid, kind, port)
     wanted = "0A" if kind == "tcp" else "07"
     for table in (kind, kind + "6"):
         try:
@@ -204,7 +216,8 @@ def target(state, word):
                     f"{', '.join(hosts)}; programs "
                     f"{', '.join(sorted(known))}; write HOST, "
                     "PROGRAM@HOST or, where only one host has it, PROGRAM")
-    on = [h.name for h in hosts.values() if h.role in found[0].roles]
+    on = [h.name for h in hosts.values() if h.role in found[0].roles
+          and found[0].mta in ("", h.mta)]
     if not sep and len(on) == 1:
         name = on[0]
     if name not in on:

@@ -53,6 +53,8 @@ def by_smtp(opts, port, rcpts, message):
 
 
 def by_sendmail(state, opts, rcpts, message):
+    if state.top.initiator.mta != "postfix":
+        raise Fault("--via sendmail: not with mta=" + state.top.initiator.mta)
     argv = spaces.command(state, state.top.initiator.name, [
         "sendmail", "-C", postfix.directory(
             state, state.top.initiator.name) / "etc",

@@ -127,8 +127,8 @@ def yes_no(text, what):
 
 
 def mta(text):
-    if text != "postfix":
-        raise Fault(f"mta is '{text}': the lab knows postfix")
+    if text not in ("postfix", "sendmail"):
+        raise Fault(f"mta is '{text}': the lab knows postfix and sendmail")
     return text
 
 
@@ -213,8 +213,8 @@ def read_txt(top, words):
     top.txt[domain(words[1], "the name")] = text
 
 
-OPTION = re.compile(r"(lab|milter|policyd|agent|send|postfix)\."
-                    r"([a-z][a-z0-9_]*)=(.*)\Z")
+OPTION = re.compile(r"(lab|milter|policyd|agent|send|postfix|sendmail)\."
+                    r"([a-zA-Z][a-zA-Z0-9_]*)=(.*)\Z")
 LAB_OPTIONS = ("assets", "product", "recipients")
 
 
@@ -222,7 +222,8 @@ def read_option(top, words):
     match = OPTION.match(" ".join(words[1:]))
     if not match:
         raise Fault("write: option SECTION.NAME=VALUE, with SECTION one of "
-                    "lab, milter, policyd, agent, send, postfix")
+                    "lab, milter, policyd, agent, send, postfix, "
+                    "sendmail")
     if match[1] == "lab" and match[2] not in LAB_OPTIONS:
         raise Fault(f"option lab.{match[2]}: the lab knows "
                     + ", ".join(LAB_OPTIONS))
