@@ -37,7 +37,7 @@ struct journal {
 	int64_t entry_ms;
 	struct log_limit ended_limit;
 	void (*entry)(struct slice program, struct slice message,
-	    const char *mark, void *ctx);
+	    int64_t wall_ms, const char *mark, void *ctx);
 	void *ctx;
 };
 
@@ -141,7 +141,7 @@ take(struct journal *j, const struct journal_entry *e)
 	if (slice_eq_str(e->message_id, DROPPED_ID))
 		gap("journald dropped messages (RateLimitBurst)");
 	else
-		j->entry(e->program, e->message, j->mark, j->ctx);
+		j->entry(e->program, e->message, e->wall_ms, j->mark, j->ctx);
 }
 
 static void start(void *ctx);
@@ -286,7 +286,7 @@ parse_mark(const char *mark, int64_t *count_r, const char **cursor_r)
 struct journal *
 journal_new(struct loop *loop, const char *mark,
     void (*entry)(struct slice program, struct slice message,
-        const char *mark, void *ctx),
+        int64_t wall_ms, const char *mark, void *ctx),
     void *ctx)
 {
 	struct journal *j = xcalloc(1, sizeof(*j));

@@ -21,10 +21,11 @@ int journal_parse(struct slice in, struct journal_entry *out_r,
 
 struct journal;
 
-/* mark "" starts with what is logged from now on. */
+/* mark "" starts with what is logged from now on.  wall_ms: when journald got it,
+ * 0 unknown. */
 struct journal *journal_new(struct loop *loop, const char *mark,
     void (*entry)(struct slice program, struct slice message,
-        const char *mark, void *ctx),
+        int64_t wall_ms, const char *mark, void *ctx),
     void *ctx);
 void journal_free(struct journal **j);
 const char *journal_mark(const struct journal *j); /* "count:cursor" */

@@ -63,15 +63,18 @@ on_line(struct slice line, void *ctx)
 }
 
 static void
-on_journal(struct slice program, struct slice message, const char *mark,
-    void *ctx)
+on_journal(struct slice program, struct slice message, int64_t wall_ms,
+    const char *mark, void *ctx)
 {
 	struct source *s = ctx;
 	struct maillog_event e;
 
-	if (maillog_parse_message(program, message, &e) &&
-	    e.kind != MAILLOG_OTHER)
-		s->ops.event(&e, mark, s->ops.ctx);
+	if (!maillog_parse_message(program, message, &e) ||
+	    e.kind == MAILLOG_OTHER)
+		return;
+	if (wall_ms > 0)
+		e.logged_ms = wall_ms;
+	s->ops.event(&e, mark, s->ops.ctx);
 }
 
 static void

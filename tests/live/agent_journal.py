@@ -3,6 +3,7 @@
 test's own, and nobody else's journal touched."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -134,6 +135,17 @@ agent {
     tap.equal(len(events(lab)), 2, "and nothing twice")
     tap.ok("gap=" not in observer.log(), "without a gap", observer.log())
 
+    tap.equal(claim(lab, 4, "6AQ5NXSs022065"), "NEW", "a ticket beside Sendmail")
+    before = time.time()
+    log("sm-mta", "6AQ5NXSs022065: to=<u4@x.test>, delay=00:00:00, xdelay=00:00:00, "
+        "mailer=esmtp, pri=1, relay=mx.x.test. [10.0.0.1], dsn=2.0.0, stat=Sent (ok)")
+    after = time.time()
+    tap.ok(wait_for(lambda: len(events(lab)) == 3), "its line becomes an event",
+           observer.log())
+    received = re.search(r"received_ms=(\d+)", events(lab)[2])
+    tap.ok(received and before - 0.1 < int(received.group(1)) / 1000 < after + 0.1,
+           "received when the journal got it", events(lab)[2:])
+
     tap.equal(observer.stop(), 0, "the observer ends")
     journald.stop()
     shutil.rmtree("/run/log/journal")
@@ -144,7 +156,7 @@ agent {
            "a journal that forgot our cursor is a gap", observer.log())
     tap.equal(claim(lab, 3, "4jYGJR5V0cz1bY52"), "NEW", "and it goes on")
     sent(3, "4jYGJR5V0cz1bY52")
-    tap.ok(wait_for(lambda: len(events(lab)) == 3), "with the next delivery",
+    tap.ok(wait_for(lambda: len(events(lab)) == 4), "with the next delivery",
            observer.log())
     left = subprocess.run(["pgrep", "-P", str(observer.pid)], check=False,
                           stdout=subprocess.PIPE).stdout.split()
