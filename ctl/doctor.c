@@ -12,6 +12,8 @@
 #include "ctl/run.h"
 #include "lib/base/log.h"
 
+#define SENDMAIL_CF "/etc/mail/sendmail.cf"
+
 struct check {
 	const char *title;
 	void (*run)(struct doctor *d);
@@ -72,8 +74,11 @@ doctor_command(struct ctl *ctl, int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--postfix") == 0) {
 		d.postfix_dir = argv[2];
+	} else if (argc > 1 && argc <= 3 && strcmp(argv[1], "--sendmail") == 0) {
+		d.sendmail_cf = argc == 3 ? argv[2] : SENDMAIL_CF;
 	} else if (argc != 1) {
-		fputs("usage: nearpostctl doctor [--postfix DIR]\n", stderr);
+		fputs("usage: nearpostctl doctor [--postfix DIR | --sendmail "
+		      "[FILE]]\n", stderr);
 		free(path);
 		return EX_USAGE;
 	}

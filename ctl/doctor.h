@@ -15,6 +15,7 @@ struct doctor {
 	struct ctl *ctl;
 	struct arena *arena;
 	const char *postfix_dir;
+	const char *sendmail_cf; /* then the MTA is Sendmail; else NULL */
 	const char *dir; /* of nearpost.conf */
 	bool gateway;
 	unsigned count[3];
@@ -28,7 +29,7 @@ void doctor_say(struct doctor *d, enum finding what, const char *subject,
  * ("2525/inet/smtpd_milters"), macros expanded; NULL when there is none. */
 const char *doctor_postconf(struct doctor *d, const char *name);
 
-/* doctor_judge.c, doctor_master.c: findings from values alone.  NULL: the value could not be read.
+/* doctor_judge.c, doctor_master.c, doctor_cf.c: findings from values alone.  NULL: the value could not be read.
  *
  * Is the word in the list, as one of its items or at the end of one's path? */
 void doctor_judge_word(struct doctor *d, const char *name, const char *value,
@@ -40,6 +41,9 @@ void doctor_judge_milter(struct doctor *d, const char *service,
  * want: is it there, with these options? */
 void doctor_judge_master(struct doctor *d, struct slice want,
     struct slice have);
+/* want: what print_sendmail wrote; cf: sendmail.cf; listen: our milter's. */
+void doctor_judge_cf(struct doctor *d, struct slice want, struct slice cf,
+    const char *listen);
 void doctor_judge_size_limit(struct doctor *d, const char *value, int64_t need);
 void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
     int64_t left_ms);
@@ -51,6 +55,14 @@ void doctor_judge_eviction(struct doctor *d, const char *policy);
 
 void doctor_mta_initiator(struct doctor *d);
 void doctor_mta_gateway(struct doctor *d);
+void doctor_sendmail(struct doctor *d); /* the same of Sendmail */
+/* A table on disk against what print would write; compiler: the command that
+ * makes its .db, or NULL. */
+struct print;
+void doctor_table(struct doctor *d, const char *name,
+    void (*write)(const struct print *p, struct buf *out),
+    const char *compiler);
+void doctor_maillog(struct doctor *d);
 void doctor_keys(struct doctor *d);
 void doctor_assets(struct doctor *d);
 void doctor_sockets(struct doctor *d);

@@ -31,29 +31,30 @@ expect_milter(struct doctor *d, const char *service, const char *socket)
 	doctor_judge_milter(d, service, milters, action, socket);
 }
 
-/* A table on disk against what print would write; and its compiled twin. */
-static void
-check_table(struct doctor *d, const char *name,
-    void (*write)(const struct print *p, struct buf *out), bool hashed)
+void
+doctor_table(struct doctor *d, const char *name,
+    void (*write)(const struct print *p, struct buf *out), const char *compiler)
 {
 	struct print p = {&d->ctl->config, d->dir, d->postfix_dir, d->gateway,
-	    false};
+	    d->sendmail_cf != NULL};
 	const char *path = arena_printf(d->arena, "%s/%s", d->dir, name);
 	const char *db = arena_printf(d->arena, "%s.db", path);
+	const char *mta = d->sendmail_cf ? " --sendmail" : "";
 	struct buf want = {0}, have = {0};
 	struct stat text_st, db_st;
 
 	write(&p, &want);
 	if (file_read(path, 64 << 20, &have) < 0)
 		doctor_say(d, FINDING_FAIL, name, "%s cannot be read; run "
-		    "nearpostctl print tables", path);
+		    "nearpostctl print tables%s", path, mta);
 	else if (!slice_eq(slice_buf(&want), slice_buf(&have)))
 		doctor_say(d, FINDING_WARN, name, "%s is not what the "
-		    "configuration says now; run nearpostctl print tables", path);
-	else if (hashed && (stat(path, &text_st) < 0 || stat(db, &db_st) < 0 ||
+		    "configuration says now; run nearpostctl print tables%s", path,
+		    mta);
+	else if (compiler && (stat(path, &text_st) < 0 || stat(db, &db_st) < 0 ||
 	    db_st.st_mtime < text_st.st_mtime))
 		doctor_say(d, FINDING_FAIL, name, "%s is missing or older than "
-		    "its text; run postmap %s", db, path);
+		    "its text; run %s %s", db, compiler, path);
 	else
 		doctor_say(d, FINDING_OK, name, "%s", path);
 	buf_free(&want);
@@ -92,8 +93,8 @@ have_postfix(struct doctor *d)
 }
 
 /* Without the log the agent sees no receipt. */
-static void
-check_maillog(struct doctor *d)
+void
+doctor_maillog(struct doctor *d)
 {
 	const char *path = d->ctl->config.agent.maillog;
 
@@ -112,6 +113,10 @@ doctor_mta_initiator(struct doctor *d)
 {
 	const struct config_milter *m = &d->ctl->config.milter;
 
+	if (d->sendmail_cf) {
+		doctor_sendmail(d);
+		return;
+	}
 	if (!have_postfix(d))
 		return;
 	expect_milter(d, arena_printf(d->arena, "%s/inet", m->stub_service),
@@ -126,10 +131,10 @@ doctor_mta_initiator(struct doctor *d)
 	expect_word(d, "smtpd_recipient_restrictions", "recipient_access",
 	    "anybody could address the relay domain (nearpostctl print main)");
 	check_master(d);
-	check_table(d, "transport", print_transport, true);
-	check_table(d, "stub_checks", print_stub_checks, false);
-	check_table(d, "recipient_access", print_recipient_access, false);
-	check_table(d, "reply_filter", print_reply_filter, false);
+	doctor_table(d, "transport", print_transport, "postmap");
+	doctor_table(d, "stub_checks", print_stub_checks, NULL);
+	doctor_table(d, "recipient_access", print_recipient_access, NULL);
+	doctor_table(d, "reply_filter", print_reply_filter, NULL);
 }
 
 void
@@ -138,6 +143,10 @@ doctor_mta_gateway(struct doctor *d)
 	const struct config *c = &d->ctl->config;
 	const struct config_gateway *self = config_gateway(c, c->agent.id);
 
+	if (d->sendmail_cf) {
+		doctor_sendmail(d);
+		return;
+	}
 	if (!have_postfix(d))
 		return;
 	if (!self) {
@@ -159,9 +168,9 @@ doctor_mta_gateway(struct doctor *d)
 	    "a stub sent to another service would leak (nearpostctl print "
 	    "main)");
 	check_master(d);
-	check_maillog(d);
-	check_table(d, "transport", print_transport, true);
-	check_table(d, "stub_checks", print_stub_checks, false);
-	check_table(d, "received_checks", print_received_checks, false);
-	check_table(d, "recipient_access", print_recipient_access, false);
+	doctor_maillog(d);
+	doctor_table(d, "transport", print_transport, "postmap");
+	doctor_table(d, "stub_checks", print_stub_checks, NULL);
+	doctor_table(d, "received_checks", print_received_checks, NULL);
+	doctor_table(d, "recipient_access", print_recipient_access, NULL);
 }

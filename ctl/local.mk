@@ -69,11 +69,13 @@ ctl_nearpostctl_SOURCES = \
 	ctl/devtools.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
+	ctl/doctor_cf.c \
 	ctl/doctor_fleet.c \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
+	ctl/doctor_sendmail.c \
 	ctl/drain.c \
 	ctl/explain.c \
 	ctl/fleet.c \
@@ -127,7 +129,8 @@ tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
 tests_unit_test_ctl_audience_SOURCES = tests/unit/test_ctl_audience.c \
 	$(ctl_audience)
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
-	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c \
+	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge.c \
+	ctl/doctor_master.c \
 	ctl/fleet.c ctl/fleet.h
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
