@@ -41,10 +41,10 @@ TESTS += $(unit_tests)
 check-unit: $(check_PROGRAMS) ctl/nearpostctl$(EXEEXT)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(unit_tests)'
 # For make -j: all that may run side by side; then the rest, one by one.
-check-together: $(check_PROGRAMS)
+check-together: $(check_PROGRAMS) $(check_DATA)
 	$(MAKE) $(AM_MAKEFLAGS) check-TESTS \
 	    TESTS='$(filter-out $(alone_tests),$(TESTS))'
-check-alone: $(check_PROGRAMS)
+check-alone: $(check_PROGRAMS) $(check_DATA)
 	$(MAKE) $(AM_MAKEFLAGS) -j1 check-TESTS \
 	    TESTS='$(filter $(alone_tests),$(TESTS))'
 .PHONY: check-unit check-together check-alone

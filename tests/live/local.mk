@@ -33,6 +33,8 @@ live_tests = \
 	tests/live/receipts.py \
 	tests/live/rollout.py \
 	tests/live/send.py \
+	tests/live/sendmail_gateway.py \
+	tests/live/sendmail_initiator.py \
 	tests/live/sendrate.py \
 	tests/live/session.py \
 	tests/live/silent.py \
@@ -45,11 +47,16 @@ alone_tests = \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
 	tests/live/receipts.py \
+	tests/live/sendmail_gateway.py \
 	tests/live/sendrate.py \
 	$(np_end)
 if LIVE_TESTS
 TESTS += $(live_tests)
+check_DATA += beside/stamp
 endif
+# Sendmail, unpacked beside Postfix; without it its tests cannot run, and say so.
+beside/stamp: contrib/packages.txt
+	-$(top_srcdir)/contrib/unpack-beside .
 dist_check_SCRIPTS += $(live_tests)
 # Not a test: what the scripts in Python share.
 dist_noinst_DATA += \

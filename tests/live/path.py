@@ -25,6 +25,7 @@ from nptest import TOP_SRC, Client, Reply, need, wait_for
 sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 # pylint: disable=wrong-import-position
 from nplab import spaces  # noqa: E402
+from nplab.collect import Arrivals  # noqa: E402
 from nplab.state import State  # noqa: E402
 
 LAB = os.path.join(TOP_SRC, "tests/lab/lab")
@@ -106,6 +107,7 @@ class Path:
             "top_builddir", TOP_SRC))
         self.topology = topology + "".join("option %s\n" % o for o in options)
         self.collections = 0
+        self.arrivals = None
         self.background = []
 
     def __enter__(self):
@@ -228,6 +230,26 @@ class Path:
         self.lab("collect", into)
         return {d.name: [Copy(f) for f in sorted(d.glob("*.eml"))]
                 for d in into.iterdir() if d.is_dir() and d.name != "returned"}
+
+    def arrived(self, rcpt):
+        """Facts of each copy that one recipient got so far, with raw and
+        gateway; without a collect()."""
+        if self.arrivals is None:
+            self.arrivals = Arrivals(self.state())
+        return [{**c, "raw": c["path"].read_bytes()}
+                for c in self.arrivals.look() if c["rcpt"] == rcpt]
+
+    def sendmail_doctor(self, tap, host):
+        """It likes the host as it is, and not without F=T."""
+        cf = File(self.lab("path", host).stdout.strip(), "sendmail/sendmail.cf")
+        good = self.lab("ctl", host, "doctor", "--sendmail", cf, check=False)
+        tap.ok(good.returncode == 0 and "FAIL" not in good.stdout,
+               "doctor finds nothing to mend on " + host, good.stdout)
+        bad = File(self.dir, "bad.cf")
+        bad.write_text(cf.read_text().replace(", F=T,", ","))
+        found = self.lab("ctl", host, "doctor", "--sendmail", bad, check=False)
+        tap.ok(found.returncode == 1 and "without F=T" in found.stdout,
+               "and a filter without F=T", found.stdout)
 
     def returned(self):
         """The bounces of the last collect(), as their bytes."""
