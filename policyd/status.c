@@ -224,27 +224,25 @@ not_ready(const struct policyd *p)
 }
 
 int
-status_page(const char *path, struct buf *body_r,
-    const char **content_type_r, void *ctx)
+status_page(const char *path, struct http_reply *r, void *ctx)
 {
 	const struct policyd *p = ctx;
 	const char *why;
 
-	*content_type_r = "text/plain; charset=utf-8";
 	if (strcmp(path, "/metrics") == 0) {
-		*content_type_r = "text/plain; version=0.0.4; charset=utf-8";
-		write_metrics(p, body_r);
+		r->type = "text/plain; version=0.0.4; charset=utf-8";
+		write_metrics(p, &r->body);
 		return 200;
 	}
 	if (strcmp(path, "/healthz") == 0) {
-		buf_add_str(body_r, "ok\n");
+		buf_add_str(&r->body, "ok\n");
 		return 200;
 	}
 	if (strcmp(path, "/readyz") == 0) {
 		why = not_ready(p);
-		buf_printf(body_r, "%s\n", why ? why : "ready");
+		buf_printf(&r->body, "%s\n", why ? why : "ready");
 		return why ? 503 : 200;
 	}
-	buf_add_str(body_r, "there are /metrics, /healthz and /readyz\n");
+	buf_add_str(&r->body, "there are /metrics, /healthz and /readyz\n");
 	return 404;
 }

@@ -11,7 +11,6 @@
 #include "policyd/policyd.h"
 
 /* Handler for http_new(); ctx is the struct policyd. */
-int status_page(const char *path, struct buf *body_r,
-    const char **content_type_r, void *ctx);
+int status_page(const char *path, struct http_reply *r, void *ctx);
 
 #endif

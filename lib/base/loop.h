@@ -97,13 +97,19 @@ void listener_free(struct listener **l);
 /* The port it got (endpoints made with port 0: the kernel chooses); 0: unix. */
 int listener_port(const struct listener *l);
 
-/* HTTP (evhttp), GET and HEAD only.  handler fills body and content type and
- * returns the status. */
+/* HTTP (evhttp), GET and HEAD only.  More connections than these wait for one to
+ * end, which each does after half a minute at the latest. */
+#define HTTP_CONNECTIONS_MAX 64
 struct http;
+struct http_reply {
+	struct buf body;
+	const char *type;   /* text/plain, unless the handler says another */
+	const char *policy; /* Content-Security-Policy; nothing is allowed, ... */
+};
+/* Fills the reply and returns the status. */
+typedef int http_handler(const char *path, struct http_reply *r, void *ctx);
 struct http *http_new(struct loop *loop, const struct endpoint *at,
-    int (*handler)(const char *path, struct buf *body_r,
-        const char **content_type_r, void *ctx),
-    void *ctx, char **error_r);
+    http_handler *handler, void *ctx, char **error_r);
 void http_free(struct http **h);
 int http_port(const struct http *h);
 

@@ -648,14 +648,13 @@ START_TEST(a_watched_descriptor_wakes_the_loop)
 END_TEST
 
 static int
-pages(const char *path, struct buf *body_r, const char **content_type_r,
-    void *ctx)
+pages(const char *path, struct http_reply *r, void *ctx)
 {
 	(void)ctx;
 	if (strcmp(path, "/metrics") != 0)
 		return 404;
-	buf_add_str(body_r, "up 1\n");
-	*content_type_r = "text/plain; version=0.0.4";
+	buf_add_str(&r->body, "up 1\n");
+	r->type = "text/plain; version=0.0.4";
 	return 200;
 }
 
@@ -708,6 +707,12 @@ START_TEST(http_answers_get_and_head_only)
 		    "Content-Type: text/plain; version=0.0.4\r\n"));
 		ck_assert_ptr_nonnull(strstr(s.echo.data,
 		    "Content-Length: 5\r\n"));
+		ck_assert_ptr_nonnull(strstr(s.echo.data,
+		    "Content-Security-Policy: default-src 'none'\r\n"));
+		ck_assert_ptr_nonnull(strstr(s.echo.data,
+		    "X-Content-Type-Options: nosniff\r\n"));
+		ck_assert_ptr_nonnull(strstr(s.echo.data,
+		    "Cache-Control: no-store\r\n"));
 	}
 	http_free(&h);
 	scene_close(&s);
