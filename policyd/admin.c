@@ -11,6 +11,7 @@
 #include "policyd/drains.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
+#include "policyd/tally.h"
 
 #define WARM_DOMAINS_MAX 1000
 
@@ -239,6 +240,7 @@ refused(struct ask *ask)
 		return;
 	}
 	fleet_refused(g, policyd_now_s(ask->p));
+	tally_look(ask->p->tally);
 	ok(ask);
 }
 

@@ -12,7 +12,10 @@
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
+#include "policyd/tally.h"
 
+/* On the initiator's line for one stub, both ways; README, Performance. */
+#define STUB_WIRE_BYTES 2250
 #define WALL_MS_MAX ((int64_t)1 << 53)
 #define RECEIPT_MAX_MS (INT64_C(30) * 86400 * 1000)
 /* Events are numbered by the gateway's clock, microseconds.  One of next year
@@ -93,7 +96,19 @@ received(struct policyd *p, struct gateway *g, const struct delivery *d)
 }
 
 static void
-count(struct policyd *p, const struct delivery *d)
+count_bytes(struct policyd *p, const struct delivery *d)
+{
+	if (d->status != DELIVERY_SENT || d->size_bytes < 0)
+		return;
+	metrics_add(&p->metrics, METRIC_DELIVERED_BYTES,
+	    (uint64_t)d->size_bytes);
+	if (d->size_bytes > STUB_WIRE_BYTES)
+		metrics_add(&p->metrics, METRIC_SAVED_BYTES,
+		    (uint64_t)d->size_bytes - STUB_WIRE_BYTES);
+}
+
+static void
+count(struct policyd *p, const struct gateway *g, const struct delivery *d)
 {
 	static const struct {
 		enum metric metric;
@@ -109,11 +124,11 @@ count(struct policyd *p, const struct delivery *d)
 	if (d->status == DELIVERY_DEFERRED)
 		metrics_add(&p->metrics, METRIC_DEFERRALS +
 		    deferral_cause(d->dsn, d->text), 1);
+	count_bytes(p, d);
 	persist_count(p->persist, d->campaign, by_status[d->status].counter, 1);
 	if (!is_receipt(d))
 		return;
-	metrics_observe(&p->metrics, HISTOGRAM_RECEIPT_SECONDS,
-	    (double)d->ttr_ms / 1000);
+	tally_receipt(p->tally, g, (double)d->ttr_ms / 1000);
 	persist_count(p->persist, d->campaign, "ttr_ms_sum", d->ttr_ms);
 }
 
@@ -163,7 +178,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	taken_add(&g->events, d.seq);
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
-	count(p, &d);
+	count(p, g, &d);
 	if (is_receipt(&d))
 		received(p, g, &d);
 	share_event(p->share, g->id, text, d.ttr_ms);

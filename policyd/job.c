@@ -13,11 +13,12 @@
 #include "policyd/catalogue.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
+#include "policyd/robin.h"
 
 #define NOBODY_ALIVE_EVERY_MS 60000
 
 void
-job_settle(struct job *j, const char *action, const char *code,
+job_settle(struct job *j, enum job_cause cause, const char *code,
     const char *fmt, ...)
 {
 	struct buf text = {0};
@@ -28,7 +29,8 @@ job_settle(struct job *j, const char *action, const char *code,
 	va_start(ap, fmt);
 	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	j->action = action;
+	j->action = job_cause_action(cause);
+	j->cause = cause;
 	j->code = code;
 	j->text = arena_strdup(j->ask->arena, text.data);
 	buf_free(&text);
@@ -42,7 +44,7 @@ too_early_or_late(struct job *j)
 	    policyd_now(j->ask->p).wall_ms);
 
 	if (why)
-		job_settle(j, "REJECT", NULL, "%s", why);
+		job_settle(j, CAUSE_DATE, NULL, "%s", why);
 	return why != NULL;
 }
 
@@ -56,14 +58,14 @@ job_find_campaign(struct job *j)
 	j->campaign = NULL;
 	j->creative = NULL;
 	if (!p->catalogue) {
-		job_settle(j, "DEFER", NULL, "no asset set could be loaded: %s",
+		job_settle(j, CAUSE_ASSETS, NULL, "no asset set could be loaded: %s",
 		    p->catalogue_error ? p->catalogue_error : "");
 		return;
 	}
 	j->campaign = catalogue_campaign(p->catalogue, j->campaign_name);
 	if (!j->campaign) {
 		catalogue_names(p->catalogue, &names);
-		job_settle(j, "REJECT", NULL,
+		job_settle(j, CAUSE_CAMPAIGN, NULL,
 		    "there is no campaign \"%s\"; known are: %s",
 		    j->campaign_name, names.data);
 	} else if (too_early_or_late(j)) {
@@ -72,7 +74,7 @@ job_find_campaign(struct job *j)
 		j->creative = selection_named(j->ask->arena, j->campaign,
 		    j->creative_name, &error);
 		if (!j->creative)
-			job_settle(j, "REJECT", NULL, "%s", error);
+			job_settle(j, CAUSE_CREATIVE, NULL, "%s", error);
 	}
 	buf_free(&names);
 }
@@ -88,13 +90,13 @@ check_without_redis(struct job *j)
 	if (j->redis == STORE_OK)
 		return;
 	if (!m)
-		job_settle(j, "DEFER", NULL, "recipient database %s",
+		job_settle(j, CAUSE_DATABASE, NULL, "recipient database %s",
 		    store_result_text(j->redis));
 	else if (unfit)
-		job_settle(j, "DEFER", NULL, "recipient database %s, and %s",
+		job_settle(j, CAUSE_DATABASE, NULL, "recipient database %s, and %s",
 		    store_result_text(j->redis), unfit);
 	else if (mirror_has(m, j->key))
-		job_settle(j, "DEFER", NULL,
+		job_settle(j, CAUSE_DATABASE, NULL,
 		    "recipient database %s, and the recipient seems to be "
 		    "suppressed",
 		    store_result_text(j->redis));
@@ -107,11 +109,11 @@ check_recipient(struct job *j)
 
 	check_without_redis(j);
 	if (r->suppressed)
-		job_settle(j, "SUPPRESSED", NULL, "%s",
+		job_settle(j, CAUSE_SUPPRESSED, NULL, "%s",
 		    *r->reason ? r->reason : "suppressed");
 	if (j->redis == STORE_OK && !r->listed &&
 	    j->ask->p->config.policyd.reject_unlisted)
-		job_settle(j, "REJECT", NULL,
+		job_settle(j, CAUSE_UNLISTED, NULL,
 		    "recipient is not in the recipient database");
 }
 
@@ -125,21 +127,22 @@ check_creative(struct job *j)
 	    .creative = j->creative, .key = j->key, .now_ms = clock_wall_ms()};
 	struct selection s = selection_make(j->ask->arena, &in);
 	const char *why = selection_fault(j->ask->arena, j->campaign, &s);
+	enum job_cause cause = j->redis != STORE_OK ? CAUSE_DATABASE :
+	    s.missing ? CAUSE_VARIABLE : CAUSE_NO_CREATIVE;
 
 	j->creative = s.creative;
 	if (why)
-		job_settle(j, j->redis == STORE_OK ? "REJECT" : "DEFER", NULL,
-		    "%s", why);
+		job_settle(j, cause, NULL, "%s", why);
 }
 
 static void
 check_domain(struct job *j)
 {
 	if (j->domain == DOMAIN_NULL_MX)
-		job_settle(j, "REJECT", "556 5.1.10",
+		job_settle(j, CAUSE_DOMAIN, "556 5.1.10",
 		    "domain %s takes no mail (null MX)", j->address.domain);
 	if (j->domain == DOMAIN_NO_NAME)
-		job_settle(j, "REJECT", "550 5.1.2",
+		job_settle(j, CAUSE_DOMAIN, "550 5.1.2",
 		    "domain %s does not exist", j->address.domain);
 }
 
@@ -156,7 +159,7 @@ at_site_rate(struct job *j, const struct fleet_question *q, double now_s)
 	    fleet_site_rate_wait_s(&p->fleet, q, &j->choice, now_s));
 	if (!j->explain && !j->action)
 		metrics_add(&p->metrics, METRIC_SITE_RATE, 1);
-	job_settle(j, "DEFER", NULL,
+	job_settle(j, CAUSE_SITE_RATE, NULL,
 	    "every gateway is at its max_rate of %s%s", rate, wait.data);
 	buf_free(&wait);
 }
@@ -173,15 +176,15 @@ nobody(struct job *j, const struct fleet_question *q, double now_s)
 	if (count[SCORE_SITE_RATE]) {
 		at_site_rate(j, q, now_s);
 	} else if (count[SCORE_NOT_ROUTABLE]) {
-		job_settle(j, "DEFER", NULL,
+		job_settle(j, CAUSE_NOT_ROUTABLE, NULL,
 		    "no live gateway that holds the assets is in the transport "
 		    "table of this mail server");
 	} else if (count[SCORE_NO_ASSETS]) {
-		job_settle(j, "DEFER", NULL,
+		job_settle(j, CAUSE_NO_ASSETS, NULL,
 		    "no live gateway holds asset set %s yet",
 		    catalogue_digest(p->catalogue));
 	} else {
-		job_settle(j, "DEFER", NULL, "no gateway is alive");
+		job_settle(j, CAUSE_NO_GATEWAY, NULL, "no gateway is alive");
 		if (log_may(&p->nobody_alive, loop_mono_ms(p->loop),
 			NOBODY_ALIVE_EVERY_MS))
 			log_warnx("no gateway is alive: of %d, %d silent, %d "
@@ -208,7 +211,9 @@ choose(struct job *j)
 	fleet_choose(&p->fleet, &q, now_s, !j->explain, &j->choice);
 	if (j->choice.first >= 0) {
 		j->chosen = true;
-		job_settle(j, "RELAY", NULL, "%s", "");
+		if (!j->explain)
+			robin_chosen(p->robin, &q, j->choice.first, now_s);
+		job_settle(j, CAUSE_RELAY, NULL, "%s", "");
 		return;
 	}
 	/* The whole order, to say why; at the same time, or somebody might be

@@ -6,6 +6,32 @@
 #include "lib/mail/campaign.h"
 #include "policyd/front.h"
 
+/* How a stub was decided, and of what is told to its sender why. */
+enum job_cause {
+	CAUSE_RELAY = 0,
+	CAUSE_SUPPRESSED,
+	/* rejected: the sender must mend it */
+	CAUSE_ADDRESS,
+	CAUSE_CAMPAIGN,
+	CAUSE_DATE,
+	CAUSE_CREATIVE,
+	CAUSE_VARIABLE,
+	CAUSE_NO_CREATIVE,
+	CAUSE_UNLISTED,
+	CAUSE_DOMAIN,
+	CAUSE_RECORD,
+	/* deferred: it will be tried again */
+	CAUSE_ASSETS,
+	CAUSE_DATABASE,
+	CAUSE_NO_GATEWAY,
+	CAUSE_NO_ASSETS,
+	CAUSE_NOT_ROUTABLE,
+	CAUSE_SITE_RATE,
+	CAUSE_N
+};
+const char *job_cause_name(enum job_cause c); /* as in the metrics */
+const char *job_cause_action(enum job_cause c); /* "RELAY" */
+
 struct job {
 	struct ask *ask;
 	bool explain;
@@ -26,6 +52,7 @@ struct job {
 	const char *site_name; /* NULL: not known */
 	/* decided */
 	const char *action; /* NULL: not yet */
+	enum job_cause cause;
 	const char *text, *code;
 	const struct campaign *campaign;
 	const struct creative *creative;
@@ -36,8 +63,9 @@ struct job {
 
 /* With everything found out: fills the decided part.  Books nothing. */
 void job_decide(struct job *j);
-/* The first decision stands: later ones are passed over. */
-void job_settle(struct job *j, const char *action, const char *code,
+/* The first decision stands: later ones are passed over.  code: NULL = the
+ * usual one. */
+void job_settle(struct job *j, enum job_cause cause, const char *code,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Campaign and creative by name; settles with REJECT when there are none. */
 void job_find_campaign(struct job *j);
@@ -45,6 +73,8 @@ void job_find_campaign(struct job *j);
 const char *job_ranked(const struct job *j);
 /* A gateway's score as "id=...;verdict=...;...".  rank: 0 = not ranked. */
 void job_row(struct buf *row, const struct job *j, int slot, int rank);
+/* In the metrics: the cause, or what the gateway was chosen for. */
+void job_cause_count(const struct job *j);
 /* Answers, books, counts, logs, frees. */
 void job_answer(struct job *j);
 

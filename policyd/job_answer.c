@@ -10,6 +10,7 @@
 #include "policyd/limits.h"
 #include "policyd/persist.h"
 #include "policyd/share.h"
+#include "policyd/tally.h"
 
 static const struct {
 	const char *action, *counter;
@@ -77,7 +78,8 @@ answer_relay(struct job *j)
 	add_data(j);
 	if (out->len > POLICY_MESSAGE_MAX - 2) {
 		buf_clear(out);
-		j->action = "REJECT";
+		j->cause = CAUSE_RECORD;
+		j->action = job_cause_action(j->cause);
 		j->text = "the recipient's record is too large to travel; name "
 			  "the fields it needs in record_fields";
 	}
@@ -93,6 +95,7 @@ book(struct job *j)
 	fleet_book(&p->fleet, j->booking, j->choice.first,
 	    j->site_name ? site_find(&p->fleet.sites, j->site_name) : NULL,
 	    j->size_bytes, policyd_now_s(p));
+	tally_chosen(p->tally, gateway_at(j, j->choice.first));
 	decisions_made(p->decisions, j);
 	fleet_predicted(
 	    &p->fleet, j->booking, j->choice.first, predicted_ms);
@@ -197,6 +200,7 @@ record(const struct job *j)
 	char recipient[400], text[400];
 	size_t i;
 
+	job_cause_count(j);
 	for (i = 0; i < N_ACTIONS; i++) {
 		if (strcmp(j->action, actions[i].action) != 0)
 			continue;

@@ -31,6 +31,7 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/job.c \
 	policyd/job.h \
 	policyd/job_answer.c \
+	policyd/job_cause.c \
 	policyd/limits.c \
 	policyd/limits.h \
 	policyd/lines.c \
@@ -38,6 +39,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/looks.c \
 	policyd/looks.h \
 	policyd/main.c \
+	policyd/measures.c \
+	policyd/measures.h \
 	policyd/mirror.c \
 	policyd/mirror.h \
 	policyd/persist.c \
@@ -48,12 +51,16 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/recover.h \
 	policyd/resolve.c \
 	policyd/resolve.h \
+	policyd/robin.c \
+	policyd/robin.h \
 	policyd/select.c \
 	policyd/select.h \
 	policyd/share.c \
 	policyd/share.h \
 	policyd/status.c \
 	policyd/status.h \
+	policyd/tally.c \
+	policyd/tally.h \
 	$(policyd_turns) \
 	$(np_end)
 policyd_nearpost_policyd_LDADD = $(fleet_libs)

@@ -17,8 +17,10 @@
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
+#include "policyd/robin.h"
 #include "policyd/share.h"
 #include "policyd/status.h"
+#include "policyd/tally.h"
 
 #define TICK_MS 1000
 #define LAST_WORDS_MS 500
@@ -88,6 +90,8 @@ on_tick(void *ctx)
 	p->fleet.policyds = share_daemons(p->share);
 	persist_tick(p->persist);
 	decisions_tick(p->decisions);
+	tally_look(p->tally);
+	robin_tick(p->robin);
 	if (p->mirror)
 		mirror_tick(p->mirror);
 }
@@ -245,7 +249,8 @@ start_parts(struct policyd *p, char **error_r)
 	    .user = c->redis_user,
 	    .password_file = c->redis_password_file,
 	    .client_name = "nearpost-policyd",
-	    .timeout_ms = c->redis_timeout_ms};
+	    .timeout_ms = c->redis_timeout_ms,
+	    .metrics = &p->metrics};
 
 	p->store = store_new(p->loop, &options, error_r);
 	if (!p->store)
@@ -255,6 +260,8 @@ start_parts(struct policyd *p, char **error_r)
 	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
 	p->share = share_new(p);
+	p->tally = tally_new(p);
+	p->robin = robin_new(p);
 	if (c->without_redis)
 		p->mirror = mirror_new(p);
 	p->dns =
@@ -279,6 +286,7 @@ policyd_start(struct policyd *p, int *exit_r)
 
 	p->loop = loop_new();
 	p->started_ms = loop_mono_ms(p->loop);
+	p->started_wall_ms = clock_wall_ms();
 	fleet_init(&p->fleet, 1, 60, true);
 	configure_fleet(p);
 	/* Without assets stubs wait; the rest is worth starting for. */
@@ -327,6 +335,8 @@ policyd_stop(struct policyd *p)
 	decisions_free(&p->decisions);
 	drains_free(&p->drains);
 	share_free(&p->share);
+	tally_free(&p->tally);
+	robin_free(&p->robin);
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);
 	free(p->catalogue_error);

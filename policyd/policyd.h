@@ -24,7 +24,9 @@ struct limits;
 struct mirror;
 struct persist;
 struct resolver;
+struct robin;
 struct share;
+struct tally;
 
 struct policyd {
 	const char *config_path;
@@ -45,6 +47,8 @@ struct policyd {
 	struct decisions *decisions;
 	struct drains *drains;
 	struct share *share;
+	struct tally *tally;
+	struct robin *robin;
 	struct mirror *mirror; /* NULL unless without_redis = send */
 	struct front *front;
 	struct agents *agents;
@@ -54,6 +58,7 @@ struct policyd {
 	struct sig *hup, *term, *intr;
 	struct log_limit nobody_alive, bad_events;
 	int64_t started_ms, end_ms; /* loop time */
+	int64_t started_wall_ms;
 };
 
 /* Everything but the loop's run.  -1 after having logged why; *exit_r is then

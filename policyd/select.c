@@ -120,7 +120,7 @@ read_stub_vars(struct job *j)
 		name.data += 4;
 		name.len -= 4;
 		if (vars_set(&j->stub, name, m->attrs[i].value, &error) != 0)
-			job_settle(j, "REJECT", NULL, "%s", error);
+			job_settle(j, CAUSE_VARIABLE, NULL, "%s", error);
 	}
 }
 
@@ -140,7 +140,7 @@ start(struct ask *ask, bool explain)
 	read_stub_vars(j);
 	if (address_parse(ask->arena, policy_get(&ask->m, "recipient"),
 		&j->address, &error) != 0)
-		job_settle(j, "REJECT", NULL, "recipient: %s", error);
+		job_settle(j, CAUSE_ADDRESS, NULL, "recipient: %s", error);
 	job_find_campaign(j);
 	if (j->action) {
 		job_answer(j);

@@ -29,7 +29,7 @@ struct request {
 	size_t n, got;
 	bool waiting; /* in store->waiting: not yet answered or overdue */
 	bool refused;
-	int64_t sent_ms;
+	int64_t sent_us;
 };
 TAILQ_HEAD(request_list, request);
 
@@ -41,6 +41,7 @@ struct store {
 	char *address, *user, *client_name;
 	struct buf password;
 	int64_t timeout_ms;
+	struct metrics *metrics;
 	bool ready, suspect, closing;
 	bool hello_refused;
 	int64_t answered_ms, retry_ms, backoff_ms, ping_ms;
@@ -103,6 +104,9 @@ on_reply(redisAsyncContext *redis, void *reply, void *ctx)
 	if (r->got < r->n)
 		return;
 	s->n_sent--;
+	if (reply && s->metrics)
+		metrics_observe(s->metrics, HISTOGRAM_REDIS_SECONDS,
+		    (double)(clock_mono_us() - r->sent_us) / 1e6);
 	finish(r, !reply ? STORE_DOWN : r->refused ? STORE_REFUSED : STORE_OK);
 	arena_free(&r->arena);
 	free(r);
@@ -121,11 +125,11 @@ send_request(struct store *s, const struct command *commands, size_t n,
 	r->n = n;
 	r->arena = arena_new();
 	r->replies = arena_alloc(r->arena, n * sizeof(*r->replies));
-	r->sent_ms = loop_mono_ms(s->loop);
+	r->sent_us = clock_mono_us();
 	r->waiting = true;
 	TAILQ_INSERT_TAIL(&s->waiting, r, link);
 	if (s->n_sent++ == 0)
-		s->quiet_ms = r->sent_ms;
+		s->quiet_ms = r->sent_us / 1000;
 	s->stats.calls++;
 	for (i = 0; i < n; i++) {
 		if (redisAsyncCommandArgv(s->redis, on_reply, r,
@@ -269,25 +273,13 @@ overdue(struct store *s, int64_t now_ms)
 	struct request *r;
 
 	while ((r = TAILQ_FIRST(&s->waiting)) != NULL &&
-	    now_ms - r->sent_ms >= s->timeout_ms) {
+	    now_ms - r->sent_us / 1000 >= s->timeout_ms) {
 		s->stats.timeouts++;
 		if (!s->suspect)
 			complain(s, "does not answer", "");
 		s->suspect = true;
 		finish(r, STORE_TIMEOUT);
 	}
-}
-
-static void
-ping(struct store *s, int64_t now_ms)
-{
-	struct arena *arena = arena_new();
-	struct command c;
-
-	s->ping_ms = now_ms;
-	command_init(&c, arena, "PING");
-	send_request(s, &c, 1, NULL, NULL);
-	arena_free(&arena);
 }
 
 static void
@@ -312,8 +304,10 @@ on_tick(void *ctx)
 		return;
 	}
 	if (now_ms - s->answered_ms >= IDLE_PING_MS &&
-	    now_ms - s->ping_ms >= IDLE_PING_MS)
-		ping(s, now_ms);
+	    now_ms - s->ping_ms >= IDLE_PING_MS) {
+		s->ping_ms = now_ms;
+		store_barrier(s, NULL, NULL);
+	}
 }
 
 struct store *
@@ -343,6 +337,7 @@ store_new(struct loop *loop, const struct store_options *options,
 	s->user = xstrdup(options->user ? options->user : "");
 	s->client_name = xstrdup(options->client_name);
 	s->timeout_ms = options->timeout_ms;
+	s->metrics = options->metrics;
 	s->backoff_ms = BACKOFF_FIRST_MS;
 	s->tick = timer_new(loop, TICK_MS, true, on_tick, s);
 	connect_now(s);
@@ -390,6 +385,7 @@ store_stats(const struct store *s, struct store_stats *out_r)
 {
 	*out_r = s->stats;
 	out_r->pending = s->n_sent;
+	out_r->answered_ms = s->answered_ms;
 }
 
 void

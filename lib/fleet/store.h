@@ -12,6 +12,7 @@
 
 #include "lib/base/loop.h"
 #include "lib/fleet/command.h"
+#include "lib/fleet/metrics.h"
 
 #define STORE_PENDING_MAX 20000 /* calls under way; more fail at once */
 
@@ -23,6 +24,7 @@ struct store_options {
 	const char *password_file; /* "" = none; its first line */
 	const char *client_name; /* CLIENT SETNAME */
 	int64_t timeout_ms;  /* of every call */
+	struct metrics *metrics; /* for HISTOGRAM_REDIS_SECONDS; may be NULL */
 };
 
 enum store_result {
@@ -60,6 +62,7 @@ bool store_ready(const struct store *s); /* connected and answering */
 struct store_stats {
 	uint64_t calls, timeouts, refused, connects;
 	size_t pending;
+	int64_t answered_ms; /* the last answer: loop time; 0 = none yet */
 };
 void store_stats(const struct store *s, struct store_stats *out_r);
 /* Called whenever the connection becomes ready. */

@@ -4,49 +4,9 @@ outages, and agents that are not who they say or talk nonsense."""
 import re
 import signal
 import ssl
-import threading
 import time
 
 from nppolicyd import *
-
-HEARTBEAT = 0.3
-
-
-class Hearts:
-    """Agents that report as they would, each second, until stopped."""
-
-    def __init__(self, world, rtt):
-        self.world, self.rtt = world, rtt
-        self.agents = {g: world.agent(g) for g in rtt}
-        self.stopped, self.silent, self.answers = False, set(), {}
-        for a in self.agents.values():
-            a.hello()
-        self.beat()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-        world.lab.own(self)
-
-    def beat(self):
-        for g, a in self.agents.items():
-            if g not in self.silent:
-                self.answers[g] = a.report(rtt=self.rtt[g]())
-
-    def run(self):
-        while not self.stopped:
-            time.sleep(HEARTBEAT)
-            try:
-                self.beat()
-            except OSError:
-                if not self.stopped:
-                    raise
-
-    def stop(self):
-        self.stopped = True
-        self.thread.join(5)
-
-
-def rtts(one_us, two_us):
-    return lambda: [("mx1.one.test", one_us), ("mx1.two.test", two_us)]
 
 
 def choices(tap, w):
