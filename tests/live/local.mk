@@ -19,6 +19,7 @@ live_tests = \
 	tests/live/lab.py \
 	tests/live/limits.py \
 	tests/live/manydomains.py \
+	tests/live/metrics.py \
 	tests/live/milter.py \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
