@@ -131,6 +131,12 @@ catalogue_count(const struct catalogue *c)
 	return c->n;
 }
 
+const struct campaign *
+catalogue_at(const struct catalogue *c, size_t at)
+{
+	return at < c->n ? c->list[at] : NULL;
+}
+
 void
 catalogue_names(const struct catalogue *c, struct buf *out)
 {

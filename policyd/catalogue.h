@@ -16,6 +16,8 @@ const char *catalogue_digest(const struct catalogue *c);
 const struct campaign *catalogue_campaign(const struct catalogue *c,
     const char *name);
 size_t catalogue_count(const struct catalogue *c);
+/* By name; NULL behind the last. */
+const struct campaign *catalogue_at(const struct catalogue *c, size_t at);
 /* Names for an error message: "autumn, spring-2026, ..."; at most ten. */
 void catalogue_names(const struct catalogue *c, struct buf *out);
 /* Bytes of the advert, estimated: its files, as base64 with line ends. */

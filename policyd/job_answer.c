@@ -4,6 +4,7 @@
 #include "lib/base/codec.h"
 #include "lib/base/mem.h"
 #include "lib/mail/selection.h"
+#include "policyd/board.h"
 #include "policyd/catalogue.h"
 #include "policyd/decisions.h"
 #include "policyd/job.h"
@@ -201,6 +202,7 @@ record(const struct job *j)
 	size_t i;
 
 	job_cause_count(j);
+	board_decided(p->board, j);
 	for (i = 0; i < N_ACTIONS; i++) {
 		if (strcmp(j->action, actions[i].action) != 0)
 			continue;

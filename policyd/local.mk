@@ -1,5 +1,13 @@
 sbin_PROGRAMS += policyd/nearpost-policyd
-# Also in a unit test.
+# Also in unit tests.
+policyd_page = \
+	policyd/page.c \
+	policyd/page.h \
+	policyd/rows.c \
+	policyd/rows.h \
+	policyd/show.c \
+	policyd/show.h \
+	$(np_end)
 policyd_turns = \
 	policyd/turns.c \
 	policyd/turns.h
@@ -14,6 +22,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/agents.c \
 	policyd/agents.h \
 	policyd/agents_internal.h \
+	policyd/board.c \
+	policyd/board.h \
 	policyd/catalogue.c \
 	policyd/catalogue.h \
 	policyd/confwatch.c \
@@ -59,11 +69,30 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/share.h \
 	policyd/status.c \
 	policyd/status.h \
+	policyd/status_html.h \
+	policyd/tables.c \
+	policyd/tables.h \
+	policyd/tables_sites.c \
 	policyd/tally.c \
 	policyd/tally.h \
+	$(policyd_page) \
 	$(policyd_turns) \
 	$(np_end)
+# The status page, as bytes: a C string may not be as long.
+nodist_policyd_nearpost_policyd_SOURCES = policyd/status_html.c
+policyd/status_html.c: policyd/status.html policyd/local.mk
+	$(AM_V_GEN)$(MKDIR_P) policyd && { \
+	echo '#include "policyd/status_html.h"' && \
+	echo 'const unsigned char status_html[] = {' && \
+	od -An -v -tx1 $(srcdir)/policyd/status.html | \
+	    $(SED) 's/  *\([0-9a-f][0-9a-f]\)/0x\1,/g' && \
+	echo '};' && \
+	echo 'const size_t status_html_size = sizeof(status_html);'; } >$@.tmp && \
+	mv $@.tmp $@
+CLEANFILES += policyd/status_html.c
+EXTRA_DIST += policyd/status.html
 policyd_nearpost_policyd_LDADD = $(fleet_libs)
 dist_man_MANS += policyd/nearpost-policyd.8 policyd/nearpost-redis.7
 
+tests_unit_test_page_SOURCES = tests/unit/test_page.c $(policyd_page)
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c $(policyd_turns)

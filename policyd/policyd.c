@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/program.h"
 #include "policyd/agents.h"
+#include "policyd/board.h"
 #include "policyd/catalogue.h"
 #include "policyd/confwatch.h"
 #include "policyd/decisions.h"
@@ -91,6 +92,7 @@ on_tick(void *ctx)
 	persist_tick(p->persist);
 	decisions_tick(p->decisions);
 	tally_look(p->tally);
+	board_tick(p->board);
 	robin_tick(p->robin);
 	if (p->mirror)
 		mirror_tick(p->mirror);
@@ -235,7 +237,8 @@ start_http(struct policyd *p, char **error_r)
 		    "policyd.http_listen = \"%s\": %s", where, error);
 		return -1;
 	}
-	p->http = http_new(p->loop, &at, status_page, p, error_r);
+	p->status = status_new(p);
+	p->http = http_new(p->loop, &at, status_answer, p->status, error_r);
 	endpoint_free(&at);
 	return p->http ? 0 : -1;
 }
@@ -261,6 +264,7 @@ start_parts(struct policyd *p, char **error_r)
 	p->drains = drains_new(p);
 	p->share = share_new(p);
 	p->tally = tally_new(p);
+	p->board = board_new(p);
 	p->robin = robin_new(p);
 	if (c->without_redis)
 		p->mirror = mirror_new(p);
@@ -320,6 +324,7 @@ policyd_stop(struct policyd *p)
 	confwatch_free(&p->confwatch);
 	agents_free(&p->agents);
 	http_free(&p->http);
+	status_free(&p->status);
 	timer_free(&p->tick);
 	timer_free(&p->end);
 	sig_free(&p->hup);
@@ -336,6 +341,7 @@ policyd_stop(struct policyd *p)
 	drains_free(&p->drains);
 	share_free(&p->share);
 	tally_free(&p->tally);
+	board_free(&p->board);
 	robin_free(&p->robin);
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);

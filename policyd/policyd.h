@@ -14,6 +14,7 @@
 #include "lib/fleet/store.h"
 
 struct agents;
+struct board;
 struct catalogue;
 struct confwatch;
 struct decisions;
@@ -26,6 +27,7 @@ struct persist;
 struct resolver;
 struct robin;
 struct share;
+struct status;
 struct tally;
 
 struct policyd {
@@ -48,6 +50,8 @@ struct policyd {
 	struct drains *drains;
 	struct share *share;
 	struct tally *tally;
+	struct board *board;
+	struct status *status; /* NULL without http_listen */
 	struct robin *robin;
 	struct mirror *mirror; /* NULL unless without_redis = send */
 	struct front *front;

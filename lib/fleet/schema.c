@@ -194,6 +194,23 @@ schema_campaign_add(struct command *c_r, struct arena *arena,
 	command_addf(c_r, "%" PRId64, n);
 }
 
+void
+schema_campaign_load(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *campaign)
+{
+	command_init(c_r, arena, "HGETALL");
+	command_addf(c_r, "%scampaign:{%s}", prefix, campaign);
+}
+
+int64_t
+schema_campaign_counter(const struct reply *r, const char *counter)
+{
+	const char *text = reply_field(r, counter);
+	int64_t n;
+
+	return text && text_int(slice_of(text), 0, INT64_MAX, &n) == 0 ? n : 0;
+}
+
 static void
 add_text(struct command *c, const char *name, const char *value)
 {

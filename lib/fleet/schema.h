@@ -113,6 +113,9 @@ void schema_mean_bytes_load(struct command *c_r, struct arena *arena,
 /* Campaign counters. */
 void schema_campaign_add(struct command *c_r, struct arena *arena,
     const char *prefix, const char *campaign, const char *counter, int64_t n);
+void schema_campaign_load(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *campaign);
+int64_t schema_campaign_counter(const struct reply *r, const char *counter);
 
 /* Events.  Older ones than keep_ms go as new ones come. */
 void schema_event_add(struct command *c_r, struct arena *arena,

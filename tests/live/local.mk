@@ -39,6 +39,7 @@ live_tests = \
 	tests/live/sendrate.py \
 	tests/live/session.py \
 	tests/live/silent.py \
+	tests/live/status.py \
 	$(np_end)
 # Those which measure times and rates, and want the machine for themselves.
 alone_tests = \

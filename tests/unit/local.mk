@@ -71,6 +71,7 @@ unit_programs = \
 	tests/unit/test_metrics \
 	tests/unit/test_network \
 	tests/unit/test_outbox \
+	tests/unit/test_page \
 	tests/unit/test_parallel \
 	tests/unit/test_policy \
 	tests/unit/test_probe \
