@@ -47,19 +47,6 @@ on_read(char *to, size_t size, size_t n, void *ctx)
 	return room;
 }
 
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (inet_pton(AF_INET6, host, &v6) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6);
-	return strcasecmp(host, "localhost") == 0;
-}
-
 /* Over a network the password goes through TLS or not at all. */
 static int
 set_login(struct smtp *s, const struct config_send *c, const char *host,
@@ -79,7 +66,7 @@ set_login(struct smtp *s, const struct config_send *c, const char *host,
 		(void)curl_easy_setopt(s->curl, CURLOPT_USERNAME, c->login);
 		(void)curl_easy_setopt(s->curl, CURLOPT_PASSWORD,
 		    password.data);
-		if (!is_loopback(host))
+		if (!host_is_loopback(host))
 			(void)curl_easy_setopt(s->curl, CURLOPT_USE_SSL,
 			    (long)CURLUSESSL_ALL);
 	}

@@ -32,6 +32,7 @@ check(const struct config *c)
 {
 	const struct config_policyd *p = &c->policyd;
 	struct reach r = {stdout, 0};
+	char *doubts;
 
 	reach_listen(&r, "policyd.listen", p->listen);
 	reach_redis(&r, p);
@@ -39,6 +40,10 @@ check(const struct config *c)
 	reach_directory(&r, "policyd.manifest_keys", p->manifest_keys, false);
 	reach_say(&r, "policyd.assets", p->assets, catalogue_fault(p));
 	reach_dns(&r, "policyd.dns_servers", p->dns_servers);
+	doubts = config_doubts(c);
+	if (doubts)
+		(void)fputs(doubts, stderr);
+	free(doubts);
 	return reach_end(&r);
 }
 

@@ -283,6 +283,17 @@ start_parts(struct policyd *p, char **error_r)
 	return p->front ? 0 : -1;
 }
 
+static void
+log_doubts(const struct policyd *p)
+{
+	char *text = config_doubts(&p->config);
+	struct slice rest = slice_of(text), line;
+
+	while (slice_split(&rest, '\n', &line))
+		log_warnx("%.*s", (int)line.len, line.data);
+	free(text);
+}
+
 int
 policyd_start(struct policyd *p, int *exit_r)
 {
@@ -293,6 +304,7 @@ policyd_start(struct policyd *p, int *exit_r)
 	p->started_wall_ms = clock_wall_ms();
 	fleet_init(&p->fleet, 1, 60, true);
 	configure_fleet(p);
+	log_doubts(p);
 	/* Without assets stubs wait; the rest is worth starting for. */
 	if (load_catalogue(p) != 0)
 		log_warnx("no asset set, all stubs wait: %s",

@@ -1,6 +1,7 @@
 /* The addresses of file.h: parsing, and a connect that cannot hang. */
 #include "lib/base/file.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -81,6 +83,19 @@ endpoint_parse(const char *text, struct endpoint *out_r, const char **error_r)
 		return parse_inet(slice_of(text + 5), out_r, error_r);
 	*error_r = "write unix:/path or inet:host:port";
 	return -1;
+}
+
+bool
+host_is_loopback(const char *host)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	return strcasecmp(host, "localhost") == 0;
 }
 
 void

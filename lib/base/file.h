@@ -31,6 +31,8 @@ struct endpoint {
 int endpoint_parse(const char *text, struct endpoint *out_r,
     const char **error_r); /* policy style */
 void endpoint_free(struct endpoint *e);
+/* By its address, or the name localhost; no name is looked up. */
+bool host_is_loopback(const char *host);
 /* Blocking connect with a deadline for the whole call.  A non-blocking,
  * close-on-exec descriptor, or -1 with errno (ETIMEDOUT).  A host name (not an
  * address) is looked up by the system's resolver first, within the resolver's

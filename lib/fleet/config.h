@@ -71,6 +71,9 @@ struct config {
  * and sites unique and well-formed, relay_domain a domain). */
 int config_load(const char *path, struct config *out_r, char **error_r);
 void config_free(struct config *c);
+/* What works and may be meant, but should not be unknown: lines of a heap text;
+ * NULL when there is nothing to say.  Of policyd's part. */
+char *config_doubts(const struct config *c);
 const struct config_gateway *config_gateway(const struct config *c,
     const char *id);
 /* "-e": a setting by name to stdout, EX_OK; or EX_USAGE after a word on stderr. */

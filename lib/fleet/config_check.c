@@ -147,6 +147,48 @@ check_endpoints(const struct config *c)
 	return NULL;
 }
 
+/* Is that address one that other hosts reach, or are on? */
+static bool
+is_remote(const char *text)
+{
+	struct endpoint e = {0};
+	const char *why;
+	bool remote = endpoint_parse(text, &e, &why) == 0 && !e.path &&
+	    !host_is_loopback(e.host);
+
+	endpoint_free(&e);
+	return remote;
+}
+
+char *
+config_doubts(const struct config *c)
+{
+	struct buf out = {0};
+
+	if (is_remote(c->policyd.redis))
+		buf_printf(&out, "policyd.redis = \"%s\": recipients' data and "
+		    "the password go to another host in clear; put stunnel "
+		    "between, see TLS in nearpost-redis(7)\n",
+		    c->policyd.redis);
+	if (is_remote(c->policyd.http_listen))
+		buf_printf(&out, "policyd.http_listen = \"%s\": whoever can "
+		    "connect reads metrics and status page, without login or "
+		    "TLS; see CONNECTIONS in nearpost-policyd(8)\n",
+		    c->policyd.http_listen);
+	return out.len ? buf_steal(&out) : NULL;
+}
+
+/* hiredis 0.14, which Debian 12 has, knows no TLS. */
+static char *
+check_redis(const char *text)
+{
+	if (strncmp(text, "tls:", 4) != 0 && strncmp(text, "rediss:", 7) != 0)
+		return NULL;
+	return xasprintf("policyd.redis = \"%s\": nearpost speaks no TLS with "
+	    "Redis; run stunnel on this host and write its inet:127.0.0.1:port, "
+	    "see TLS in nearpost-redis(7)", text);
+}
+
 char *
 config_check(struct config *c)
 {
@@ -170,5 +212,7 @@ config_check(struct config *c)
 	error = check_gateways(c);
 	if (!error)
 		error = check_sites(c);
+	if (!error)
+		error = check_redis(c->policyd.redis);
 	return error ? error : check_endpoints(c);
 }

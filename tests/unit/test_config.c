@@ -156,6 +156,51 @@ clean(void)
 		(void)unlink(path);
 }
 
+static const struct {
+	const char *name, *text, *doubt;
+} doubtful[] = {
+    {"defaults", "", NULL},
+    {"redis_beside", "policyd { redis = \"inet:127.0.0.1:6379\" }", NULL},
+    {"redis_beside_by_name", "policyd { redis = \"inet:localhost:1\" }", NULL},
+    {"redis_beside_v6", "policyd { redis = \"inet:[::1]:6379\" }", NULL},
+    {"redis_elsewhere", "policyd { redis = \"inet:192.0.2.1:6379\" }",
+	"in clear"},
+    {"redis_by_name", "policyd { redis = \"inet:db.example:6379\" }",
+	"stunnel"},
+    {"page_for_all", "policyd { http_listen = \"inet:*:4618\" }",
+	"whoever can connect"},
+    {"no_page", "policyd { http_listen = \"\" }", NULL},
+};
+
+START_TEST(what_is_doubtful_is_said)
+{
+	struct config c;
+	char *error, *doubts;
+
+	ck_assert_msg(load(doubtful[_i].text, &c, &error) == 0, "%s", error);
+	doubts = config_doubts(&c);
+	if (doubtful[_i].doubt)
+		ck_assert_msg(doubts && strstr(doubts, doubtful[_i].doubt),
+		    "%s: %s", doubtful[_i].name, doubts);
+	else
+		ck_assert_msg(!doubts, "%s: %s", doubtful[_i].name, doubts);
+	free(doubts);
+	config_free(&c);
+}
+END_TEST
+
+START_TEST(redis_over_tls_is_refused_with_the_way_to_have_it)
+{
+	struct config c;
+	char *error;
+
+	ck_assert_int_eq(load("policyd { redis = \"tls:db.example:6379\" }", &c,
+	    &error), -1);
+	ck_assert_msg(strstr(error, "stunnel") != NULL, "%s", error);
+	free(error);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -168,6 +213,8 @@ main(void)
 	tcase_add_test(t, a_site_is_known_by_its_folded_name);
 	ADD_ROWS(t, a_fault_names_what_to_mend, faults);
 	tcase_add_test(t, a_missing_file_is_an_error);
+	ADD_ROWS(t, what_is_doubtful_is_said, doubtful);
+	tcase_add_test(t, redis_over_tls_is_refused_with_the_way_to_have_it);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
