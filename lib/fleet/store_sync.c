@@ -52,33 +52,29 @@ checked(struct store_sync *s, void *reply)
 	return r;
 }
 
+/* As store.c says hello. */
 static int
 login(struct store_sync *s, const struct config_policyd *c)
 {
+	struct arena *arena = arena_new();
+	struct command hello[STORE_HELLO_COMMANDS];
+	struct reply replies[STORE_HELLO_COMMANDS];
 	struct buf password = {0};
 	char *error = NULL;
-	redisReply *r;
+	size_t n;
+	int rc = -1;
 
-	if (!*c->redis_password_file)
-		return 0;
-	if (store_password(c->redis_password_file, &password, &error) < 0) {
+	if (store_password(c->redis_password_file, &password, &error) == 0) {
+		n = store_hello(hello, arena, c->redis_user,
+		    slice_buf(&password), "nearpostctl");
+		rc = store_sync_call(s, arena, hello, n, replies);
+	} else {
 		(void)failed(s, error);
 		free(error);
-		buf_free(&password);
-		return -1;
 	}
-	if (*c->redis_user)
-		r = redisCommand(s->redis, "AUTH %s %b", c->redis_user,
-		    password.data, password.len);
-	else
-		r = redisCommand(s->redis, "AUTH %b", password.data,
-		    password.len);
 	buf_free(&password);
-	r = checked(s, r);
-	if (!r)
-		return -1;
-	freeReplyObject(r);
-	return 0;
+	arena_free(&arena);
+	return rc;
 }
 
 struct store_sync *
