@@ -55,5 +55,27 @@ while IFS='"' read -r _ id severity reason _; do
 	        ctl/nearpost-lint.7 |
 	    grep -qxF -- "$reason." || echo "no $id (${severity#LINT_}) $reason")"
 done <<< "$rules"
+# nearpost-redis(7): keys and fields, as the code spells them and as the page
+# lists them; what stands in both is not enough to be true, so tests/live/redis.py
+# looks at a real Redis as well.
+keyed='lib/fleet/schema*.c lib/fleet/drain.c lib/fleet/shared.c'
+in_code=$({
+	grep -ohE '"[a-z][a-z0-9_]+"' $keyed
+	sed -n '/counter_names/,/};/p' policyd/board.c | grep -oE '"[a-z_]+"'
+	grep -ohE 'lines_add\(s->lines, "[a-z]+"' policyd/share.c
+	grep -ohE '"%s[a-z_]+' $keyed | sed 's/%s//'
+	grep -ohE '";[a-z_]+=' lib/fleet/shared.c | sed 's/[;=]//g'
+} | sed -E 's/.*"([a-z0-9_]+)"?$/\1/' | sort -u)
+in_page=$(sed -n '/^\.Sh DESCRIPTION/,/^\.Sh OPERATION/p' policyd/nearpost-redis.7 |
+    grep '^\.It' | sed -E 's/ Ar [^N]* Ns//g; s/ Ar .*$//; s/nearpost://' |
+    grep -oE '[a-z][a-z0-9_]+' | sort -u)
+for word in $in_code; do
+	verdict "nearpost-redis(7) has $word" \
+	    "$(grep -qx "$word" <<<"$in_page" || echo missing)"
+done
+for word in $in_page; do
+	verdict "the code has $word of nearpost-redis(7)" \
+	    "$(grep -qx "$word" <<<"$in_code" || echo "not there")"
+done
 echo "1..$n"
 exit "$failed"

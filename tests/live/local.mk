@@ -32,6 +32,7 @@ live_tests = \
 	tests/live/prober.py \
 	tests/live/probes.py \
 	tests/live/receipts.py \
+	tests/live/redis.py \
 	tests/live/rollout.py \
 	tests/live/send.py \
 	tests/live/sendmail_gateway.py \
