@@ -104,6 +104,11 @@ class Agent(Talk):
         raw = socket.create_connection(("127.0.0.1", world.agent_port), 10)
         super().__init__(context.wrap_socket(raw))
         self.world, self.gateway, self.seq = world, gateway, 0
+        self.lock = threading.Lock()  # reports come from a thread of their own
+
+    def ask(self, attrs):
+        with self.lock:
+            return super().ask(attrs)
 
     def hello(self, **more):
         return self.ask(dict({"request": "nearpost_hello", "version": "1",
