@@ -119,6 +119,7 @@ dist_pkgdata_DATA += ctl/lint-clients.conf
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
 	ctl/nearpost-lint.7 \
+	ctl/nearpost-sender.7 \
 	ctl/nearpost-template.7 \
 	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
