@@ -202,13 +202,13 @@ def cookbook():
 
 # What the output must match, whole.
 COOKED = {
-    "HGETALL nearpost:gw:{tyo}": r"(?s).*queue_bytes\n4711\n.*",
+    "HGETALL nearpost:gw:{tyo}": r"(?s).*queue_bytes\n4711\b.*",
     "SMEMBERS nearpost:gateways": r"((tyo|lon|nyc)\n?){3}",
     "HGET nearpost:gw:{tyo} queue_bytes": r"4711",
     "HGETALL nearpost:drained": r"lon\n\d{13} 0 new disk",
-    "HGETALL nearpost:site:{example.org}": r"(?s).*hosts\nmx1\.one\.test\n.*",
+    "HGETALL nearpost:site:{example.org}": r"(?s).*hosts\nmx1\.one\.test\b.*",
     "HGET nearpost:site:{example.org} tyo:rtt_us": r"5\d\d\d|4\d\d\d",
-    "HGETALL nearpost:campaign:{spring-2026}": r"(?s).*relayed\n2\n.*",
+    "HGETALL nearpost:campaign:{spring-2026}": r"(?s).*relayed\n2\b.*",
     "HMGET nearpost:campaign:{spring-2026} ttr_ms_sum sent": r"[23]\d\d\d(\.\d+)?",
     "XREVRANGE nearpost:events + - COUNT 20": r"(?s)\d+-\d+\nstatus\nbounced\n.*",
     "XRANGE nearpost:events $(date": r"(?s)\d+-\d+\nstatus\nsent\n.*",
