@@ -20,6 +20,7 @@ struct visitor {
 struct desk {
 	struct listener *listener;
 	struct tracker *tracker;
+	const struct halts *halts;
 	LIST_HEAD(, visitor) visitors;
 	const struct visitor *teller; /* who told what follows; NULL = nobody */
 	char *digests, *fault;
@@ -47,8 +48,22 @@ get_ms(const struct policy_message *m, const char *name)
 
 #define GET(m, name, dst) get((m), (name), (dst), sizeof(dst))
 
+/* Neither is claimed: it may come again when the campaign goes on. */
 static const char *
-on_claim(struct visitor *v, const struct policy_message *m)
+held(struct visitor *v, const struct claim *c, const struct hold *h,
+    struct buf *out)
+{
+	struct buf text = {0};
+
+	(void)tracker_release(v->desk->tracker, c->ticket, c->queue_id);
+	hold_tell(&text, c->campaign, h);
+	policy_add(out, "text", slice_buf(&text));
+	buf_free(&text);
+	return h->kind == HOLD_PAUSED ? "PAUSED" : "CANCELLED";
+}
+
+static const char *
+on_claim(struct visitor *v, const struct policy_message *m, struct buf *out)
 {
 	static const char *const answers[] = {
 	    [CLAIM_NEW] = "NEW",
@@ -56,6 +71,8 @@ on_claim(struct visitor *v, const struct policy_message *m)
 	    [CLAIM_PENDING] = "PENDING",
 	    [CLAIM_REFUSED] = "REFUSED",
 	};
+	enum claim_answer answer;
+	const struct hold *h;
 	struct claim c;
 
 	memset(&c, 0, sizeof(c));
@@ -69,14 +86,19 @@ on_claim(struct visitor *v, const struct policy_message *m)
 	    !GET(m, "recipient", c.recipient) || c.requested_ms < 0 ||
 	    c.eom_ms < 0 || c.expires_ms < 0 || c.size_bytes < 0)
 		return "REFUSED";
-	return answers[tracker_claim(v->desk->tracker, &c)];
+	answer = tracker_claim(v->desk->tracker, &c);
+	h = halts_find(v->desk->halts, c.campaign);
+	if (answer == CLAIM_NEW && h)
+		return held(v, &c, h, out);
+	return answers[answer];
 }
 
 static const char *
-on_release(struct visitor *v, const struct policy_message *m)
+on_release(struct visitor *v, const struct policy_message *m, struct buf *out)
 {
 	char ticket[33], queue_id[32];
 
+	(void)out;
 	if (!GET(m, "ticket", ticket) || !GET(m, "queue_id", queue_id))
 		return "REFUSED";
 	(void)tracker_release(v->desk->tracker, ticket, queue_id);
@@ -91,11 +113,14 @@ put_text(char **dst, struct slice s)
 }
 
 static const char *
-on_assets(struct visitor *v, const struct policy_message *m)
+on_assets(struct visitor *v, const struct policy_message *m, struct buf *out)
 {
 	struct slice s = policy_get(m, "digests");
 	struct desk *d = v->desk;
-	bool news = d->teller != v || !slice_eq_str(s, d->digests);
+	bool news;
+
+	(void)out;
+	news = d->teller != v || !slice_eq_str(s, d->digests);
 
 	put_text(&d->digests, s);
 	put_text(&d->fault, policy_get(m, "fault"));
@@ -110,8 +135,9 @@ on_assets(struct visitor *v, const struct policy_message *m)
 
 static const struct {
 	const char *request;
+	/* The action; more attributes go into out. */
 	const char *(*handle)(struct visitor *v,
-	    const struct policy_message *m);
+	    const struct policy_message *m, struct buf *out);
 } requests[] = {
     {"claim", on_claim},
     {"release", on_release},
@@ -134,15 +160,17 @@ static bool
 answer(struct visitor *v, const struct policy_message *m)
 {
 	struct slice request = policy_get(m, "request");
-	struct buf out = {0};
+	struct buf out = {0}, more = {0};
 	size_t i;
 
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		if (!slice_eq_str(request, requests[i].request))
 			continue;
-		policy_add_str(&out, "action", requests[i].handle(v, m));
+		policy_add_str(&out, "action", requests[i].handle(v, m, &more));
+		buf_add_slice(&out, slice_buf(&more));
 		policy_end(&out);
 		conn_write(v->conn, slice_buf(&out));
+		buf_free(&more);
 		buf_free(&out);
 		return true;
 	}
@@ -200,13 +228,14 @@ on_accepted(struct conn *c, void *ctx)
 
 struct desk *
 desk_new(struct loop *loop, const char *listen, struct tracker *tracker,
-    char **error_r)
+    const struct halts *halts, char **error_r)
 {
 	struct desk *d = xcalloc(1, sizeof(*d));
 	struct endpoint at;
 	const char *why;
 
 	d->tracker = tracker;
+	d->halts = halts;
 	put_text(&d->digests, slice_of(""));
 	put_text(&d->fault, slice_of(""));
 	LIST_INIT(&d->visitors);

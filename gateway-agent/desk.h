@@ -3,6 +3,7 @@
  *      request=claim ticket= queue_id= expires_ms= eom_ms= requested_ms=
  *          campaign= creative= recipient= size=
  *                                 -> action=NEW | ACCEPTED | PENDING | REFUSED
+ *                                    PAUSED text= | CANCELLED text=
  *      request=release ticket= queue_id=            -> action=OK
  *      request=assets digests=sha256:..,sha256:.. since_ms= fault=
  *                                                   -> action=OK
@@ -15,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "gateway-agent/halts.h"
 #include "gateway-agent/tracker.h"
 #include "lib/base/loop.h"
 
@@ -27,7 +29,7 @@ struct desk;
 
 /* NULL and a heap *error_r. */
 struct desk *desk_new(struct loop *loop, const char *listen,
-    struct tracker *tracker, char **error_r);
+    struct tracker *tracker, const struct halts *halts, char **error_r);
 void desk_free(struct desk **d);
 
 struct desk_assets {

@@ -22,6 +22,13 @@ expand_later(struct arena *arena, struct session_edits *edits,
 	answer(arena, edits, SESSION_TEMPFAIL, "451", "4.7.1", text);
 }
 
+void
+expand_cancelled(struct arena *arena, struct session_edits *edits,
+    const char *text)
+{
+	answer(arena, edits, SESSION_REJECT, "554", "5.7.1", text);
+}
+
 static int
 refuse(const struct session_message *m, struct session_edits *edits,
     const char *text)

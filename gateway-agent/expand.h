@@ -43,6 +43,9 @@ int expand_build(const struct session_message *m, const struct assets *assets,
 void expand_edits(const struct session_message *m,
     const struct expand_job *job, struct session_edits *edits);
 
+/* 554: the campaign is not sent any more, by no gateway. */
+void expand_cancelled(struct arena *arena, struct session_edits *edits,
+    const char *text);
 /* 451, "nearpost: " and the text. */
 void expand_later(struct arena *arena, struct session_edits *edits,
     const char *text);

@@ -110,7 +110,13 @@ claim(struct expander *x, const struct session_message *m,
 		edits->verdict = SESSION_DISCARD;
 		log_info("%s: ticket=%s repeated: the advert was accepted "
 		    "before; discarded", m->queue_id, job->ticket.id);
-	} else
+	} else if (slice_eq_str(action, "CANCELLED"))
+		expand_cancelled(m->arena, edits,
+		    policy_get_str(m->arena, &answer, "text"));
+	else if (slice_eq_str(action, "PAUSED"))
+		expand_later(m->arena, edits,
+		    policy_get_str(m->arena, &answer, "text"));
+	else
 		expand_later(m->arena, edits, slice_eq_str(action, "PENDING") ?
 		    "an earlier attempt is not settled yet" :
 		    "the ticket cannot be claimed");

@@ -13,6 +13,9 @@ agent_follower = \
 	gateway-agent/follower.h \
 	gateway-agent/place.c \
 	gateway-agent/place.h
+agent_halts = \
+	gateway-agent/halts.c \
+	gateway-agent/halts.h
 agent_journal = \
 	gateway-agent/journal.c \
 	gateway-agent/journal.h
@@ -66,6 +69,7 @@ gateway_agent_nearpost_agent_SOURCES = \
 	gateway-agent/supervisor.h \
 	$(agent_expand) \
 	$(agent_follower) \
+	$(agent_halts) \
 	$(agent_journal) \
 	$(agent_lately) \
 	$(agent_load) \
@@ -78,6 +82,7 @@ dist_man_MANS += gateway-agent/nearpost-agent.8
 tests_unit_test_claims_SOURCES = tests/unit/test_claims.c $(agent_claims)
 tests_unit_test_expand_SOURCES = tests/unit/test_expand.c $(agent_expand)
 tests_unit_test_follower_SOURCES = tests/unit/test_follower.c $(agent_follower)
+tests_unit_test_halts_SOURCES = tests/unit/test_halts.c $(agent_halts)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c $(agent_journal)
 tests_unit_test_lately_SOURCES = tests/unit/test_lately.c $(agent_lately)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c $(agent_ledger)

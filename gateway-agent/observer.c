@@ -24,6 +24,7 @@ struct observer {
 	const struct config *config;
 	struct loop *loop;
 	struct tracker *tracker;
+	struct halts *halts;
 	struct desk *desk;
 	struct source *source;
 	struct prober *prober;
@@ -208,6 +209,14 @@ on_probe(const struct report_probe *probe, int64_t interval_ms, void *ctx)
 }
 
 static void
+on_answered(const struct policy_message *m, void *ctx)
+{
+	struct observer *o = ctx;
+
+	halts_take(o->halts, m);
+}
+
+static void
 on_rtt(const char *host, int64_t rtt_us, void *ctx)
 {
 	struct observer *o = ctx;
@@ -249,14 +258,16 @@ static bool
 start(struct observer *o, char **error_r)
 {
 	const struct config_agent *a = &o->config->agent;
-	struct reporter_ops report = {on_sample, on_probe, o};
+	struct reporter_ops report = {on_sample, on_probe, on_answered, o};
 	struct source_ops log = {on_log, o};
 
 	o->tracker = tracker_open(a->state_directory, error_r);
 	if (!o->tracker)
 		return false;
 	tracker_watch(o->tracker, a->queue_directory);
-	o->desk = desk_new(o->loop, a->observer, o->tracker, error_r);
+	o->halts = halts_new();
+	o->desk = desk_new(o->loop, a->observer, o->tracker, o->halts,
+	    error_r);
 	if (!o->desk || !start_prober(o, error_r))
 		return false;
 	o->reporter = reporter_new(o->loop, o->config,
@@ -295,6 +306,7 @@ observer_run(const struct config *config, void (*ready)(void))
 	reporter_free(&o.reporter);
 	prober_free(&o.prober);
 	desk_free(&o.desk);
+	halts_free(&o.halts);
 	tracker_close(&o.tracker);
 	sig_free(&o.term);
 	sig_free(&o.interrupt);

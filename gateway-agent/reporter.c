@@ -252,8 +252,10 @@ take_answer(struct line *l, const struct policy_message *m)
 		/* We were frozen: no report would be taken with that. */
 		if (l->round_ms > REPORT_ROUND_MAX_MS)
 			l->round_ms = -1;
-		if (ok)
+		if (ok) {
 			take_probes(l, m);
+			l->reporter->ops.answered(m, l->reporter->ops.ctx);
+		}
 		return true;
 	case ASKED_EVENTS:
 		if (ok)

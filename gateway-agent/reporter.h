@@ -17,6 +17,8 @@ struct reporter_ops {
 	/* policyd wants this mail server probed; interval_ms as it says. */
 	void (*probe)(const struct report_probe *probe, int64_t interval_ms,
 	    void *ctx);
+	/* The whole of an answer to a report. */
+	void (*answered)(const struct policy_message *m, void *ctx);
 	void *ctx;
 };
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/text.h"
 #include "policyd/admin_look.h"
+#include "policyd/admin_order.h"
 #include "policyd/catalogue.h"
 #include "policyd/drains.h"
 #include "policyd/resolve.h"
@@ -63,13 +64,15 @@ unbook(struct ask *ask)
 }
 
 static void
-add_drain(struct buf *row, const struct drain *d)
+add_drain(struct buf *row, const struct drains *drains, const char *id)
 {
-	if (d)
+	struct drain d;
+
+	if (drains_find(drains, id, &d))
 		buf_printf(row,
 		    ";drained_since_ms=%" PRId64 ";drained_until_ms=%" PRId64
 		    ";drained_reason=%s",
-		    d->since_ms, d->until_ms, d->reason);
+		    d.since_ms, d.until_ms, d.reason);
 }
 
 const char *
@@ -120,7 +123,7 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 		    (unsigned)g->prediction.n,
 		    (double)g->prediction.mean_s * 1e3,
 		    (double)g->prediction.relative);
-	add_drain(&row, drains_find(p->drains, g->id));
+	add_drain(&row, p->drains, g->id);
 	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),
 	    slice_buf(&row));
 	buf_free(&row);
@@ -153,90 +156,13 @@ reload(struct ask *ask)
 	free(fault);
 }
 
-static struct gateway *
-named_gateway(struct ask *ask)
-{
-	return gateway_find(&ask->p->fleet.gateways,
-	    policy_get_str(ask->arena, &ask->m, "gateway"));
-}
-
-static const char no_such_gateway[] =
-    "there is no gateway of that id in nearpost.conf";
-
-static void
-on_ordered(enum store_result result, const struct reply *replies, void *ctx)
-{
-	struct ask *ask = ctx;
-
-	(void)replies;
-	ok(ask);
-	policy_add_str(&ask->answer, "redis",
-	    result == STORE_OK && drains_kept(ask->p->drains) ? "ok"
-							      : "down");
-	ask_answer(ask);
-}
-
-/* Done at once here; the other policyds, and we after a restart, learn it from
- * Redis, so the answer says whether it is there. */
-static void
-ordered(struct ask *ask)
-{
-	store_barrier(ask->p->store, on_ordered, ask);
-}
-
-static void
-refuse_order(struct ask *ask, const char *why)
-{
-	refuse(ask, why);
-	ask_answer(ask);
-}
-
-static void
-drain(struct ask *ask)
-{
-	struct gateway *g = named_gateway(ask);
-	struct slice how_long = policy_get(&ask->m, "for");
-	struct slice reason = policy_get(&ask->m, "reason");
-	struct drain d = {.since_ms = clock_wall_ms()};
-	const char *fault = drain_reason_fault(reason);
-	int64_t ms = 0;
-
-	if (!g)
-		fault = no_such_gateway;
-	else if (how_long.data &&
-	    text_duration_ms(how_long, 1, DRAIN_FOR_MAX_MS, &ms) != 0)
-		fault = "the time is no duration such as 30m, 2h or 1d";
-	if (fault) {
-		refuse_order(ask, fault);
-		return;
-	}
-	d.until_ms = ms ? d.since_ms + ms : 0;
-	if (reason.len)
-		memcpy(d.reason, reason.data, reason.len);
-	drains_order(ask->p->drains, g->id, &d);
-	ordered(ask);
-}
-
-static void
-resume(struct ask *ask)
-{
-	struct gateway *g = named_gateway(ask);
-
-	if (!g) {
-		refuse_order(ask, no_such_gateway);
-		return;
-	}
-	drains_order(ask->p->drains, g->id, NULL);
-	ordered(ask);
-}
-
 static void
 refused(struct ask *ask)
 {
-	struct gateway *g = named_gateway(ask);
+	struct gateway *g = admin_gateway(ask);
 
 	if (!g) {
-		refuse(ask, no_such_gateway);
+		refuse(ask, ADMIN_NO_GATEWAY);
 		return;
 	}
 	fleet_refused(g, policyd_now_s(ask->p));
@@ -270,6 +196,7 @@ static const struct {
     {"unbook", unbook},
     {"gateways", gateways},
     {"assets", admin_assets},
+    {"campaigns", admin_campaigns},
     {"reload", reload},
     {"refused", refused},
     {"warm", warm},
@@ -280,8 +207,11 @@ static const struct {
 	const char *verb;
 	void (*handle)(struct ask *ask);
 } looks[] = {
-    {"drain", drain},
-    {"resume", resume},
+    {"cancel", admin_cancel},
+    {"drain", admin_drain},
+    {"pause", admin_pause},
+    {"release", admin_release},
+    {"resume", admin_resume},
     {"sites", admin_sites},
     {"why", admin_why},
 };
@@ -304,7 +234,7 @@ admin_request(struct ask *ask)
 		verbs[i].handle(ask);
 	else
 		refuse(ask, "verb is none of ping, unbook, gateways, "
-			    "assets, reload, drain, resume, refused, warm, "
-			    "sites, why");
+			    "assets, campaigns, reload, drain, resume, pause, "
+			    "cancel, release, refused, warm, sites, why");
 	ask_answer(ask);
 }

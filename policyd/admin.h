@@ -7,6 +7,9 @@
  *      reload                      as SIGHUP
  *      drain gateway= [for=2h] [reason=]    take out of service: no new mail
  *      resume gateway=
+ *      pause campaign= [reason=]   stubs wait
+ *      cancel campaign= [reason=]  stubs are refused
+ *      release campaign=           neither any more
  *      refused gateway=            a connection to it was refused
  *      warm domains=a,b            look the domains up and have gateways
  *                                  measure their servers beforehand */

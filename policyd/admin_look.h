@@ -4,6 +4,10 @@
  *                        gateway.N=id=...;state=live;sets=sha256:...,...
  *                        error.N= (of that gateway's last reload)
  *
+ *      campaigns         campaign.N=name=...;known=yes;state=paused;since_ms=...;
+ *                        reason=... of the asset set, and those that are held;
+ *                        state: open, paused, cancelled
+ *
  * These two may have to ask the DNS or Redis first, and answer by themselves:
  *
  *      sites [name=]     row.N=site=...;gateway=...;receipts=...; of the sites
@@ -17,6 +21,7 @@
 /* "live", or why it is not chosen. */
 const char *admin_state(const struct policyd *p, const struct gateway *g);
 void admin_assets(struct ask *ask);
+void admin_campaigns(struct ask *ask);
 void admin_sites(struct ask *ask);
 void admin_why(struct ask *ask);
 

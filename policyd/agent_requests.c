@@ -6,6 +6,7 @@
 #include "policyd/agents_internal.h"
 #include "policyd/deliveries.h"
 #include "policyd/eventlog.h"
+#include "policyd/holds.h"
 #include "policyd/share.h"
 
 static bool
@@ -72,6 +73,7 @@ report(struct agent *a, struct arena *arena, const struct policy_message *m,
 		return true;
 	}
 	policy_add_str(out, "action", "OK");
+	holds_report(p->holds, out);
 	if (!fleet_report(&p->fleet, g, &r, policyd_now_s(p),
 		clock_wall_ms())) {
 		metrics_add(&p->metrics, METRIC_REPORTS_REFUSED, 1);

@@ -19,17 +19,6 @@ struct board {
 	unsigned ticks;
 };
 
-static const char *const counter_names[BOARD_N_COUNTERS] = {
-    [BOARD_RELAYED] = "relayed",
-    [BOARD_SUPPRESSED] = "suppressed",
-    [BOARD_REJECTED] = "rejected",
-    [BOARD_DEFERRED_REQUESTS] = "deferred_requests",
-    [BOARD_SENT] = "sent",
-    [BOARD_DELIVERY_DEFERRALS] = "delivery_deferrals",
-    [BOARD_BOUNCED] = "bounced",
-    [BOARD_TTR_MS_SUM] = "ttr_ms_sum",
-};
-
 struct board *
 board_new(struct policyd *p)
 {
@@ -103,15 +92,12 @@ on_counters(enum store_result result, const struct reply *replies, void *ctx)
 {
 	struct board *b = ctx;
 	size_t i;
-	int c;
 
 	b->reading = false;
 	if (result != STORE_OK)
 		return; /* what was known is shown on */
 	for (i = 0; i < b->n_asked; i++)
-		for (c = 0; c < BOARD_N_COUNTERS; c++)
-			b->asked[i].count[c] = schema_campaign_counter(
-			    &replies[i], counter_names[c]);
+		schema_campaign_read(&replies[i], &b->asked[i].counts);
 	memcpy(b->campaigns, b->asked, sizeof(b->campaigns));
 	b->n_campaigns = b->n_asked;
 }

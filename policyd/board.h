@@ -18,20 +18,9 @@ struct board_decision {
 	char reason[24]; /* what the first was chosen for, or the cause */
 	double score_s;
 };
-enum board_counter {
-	BOARD_RELAYED = 0,
-	BOARD_SUPPRESSED,
-	BOARD_REJECTED,
-	BOARD_DEFERRED_REQUESTS,
-	BOARD_SENT,
-	BOARD_DELIVERY_DEFERRALS,
-	BOARD_BOUNCED,
-	BOARD_TTR_MS_SUM,
-	BOARD_N_COUNTERS
-};
 struct board_campaign {
 	char name[65];
-	int64_t count[BOARD_N_COUNTERS];
+	struct campaign_counts counts;
 };
 
 struct board;

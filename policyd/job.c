@@ -11,6 +11,7 @@
 #include "lib/mail/comeback.h"
 #include "lib/mail/selection.h"
 #include "policyd/catalogue.h"
+#include "policyd/holds.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
 #include "policyd/robin.h"
@@ -48,6 +49,25 @@ too_early_or_late(struct job *j)
 	return why != NULL;
 }
 
+/* What waits now may go when the campaign is resumed; what comes back from a
+ * cancelled one must not be tried for days. */
+static bool
+held(struct job *j)
+{
+	struct hold hold;
+	struct buf text = {0};
+
+	if (!holds_find(j->ask->p->holds, j->campaign_name, &hold))
+		return false;
+	hold_tell(&text, j->campaign_name, &hold);
+	if (hold.kind == HOLD_PAUSED)
+		job_settle(j, "DEFER", NULL, "%s", text.data);
+	else
+		job_settle(j, "REJECT", HOLD_CANCELLED_CODE, "%s", text.data);
+	buf_free(&text);
+	return true;
+}
+
 void
 job_find_campaign(struct job *j)
 {
@@ -68,7 +88,7 @@ job_find_campaign(struct job *j)
 		job_settle(j, CAUSE_CAMPAIGN, NULL,
 		    "there is no campaign \"%s\"; known are: %s",
 		    j->campaign_name, names.data);
-	} else if (too_early_or_late(j)) {
+	} else if (too_early_or_late(j) || held(j)) {
 		;
 	} else if (*j->creative_name) {
 		j->creative = selection_named(j->ask->arena, j->campaign,

@@ -15,8 +15,11 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/admin.c \
 	policyd/admin.h \
 	policyd/admin_assets.c \
+	policyd/admin_campaigns.c \
 	policyd/admin_look.c \
 	policyd/admin_look.h \
+	policyd/admin_order.c \
+	policyd/admin_order.h \
 	policyd/admin_why.c \
 	policyd/agent_requests.c \
 	policyd/agents.c \
@@ -38,6 +41,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/eventlog.h \
 	policyd/front.c \
 	policyd/front.h \
+	policyd/holds.c \
+	policyd/holds.h \
 	policyd/job.c \
 	policyd/job.h \
 	policyd/job_answer.c \
@@ -53,6 +58,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/measures.h \
 	policyd/mirror.c \
 	policyd/mirror.h \
+	policyd/orders.c \
+	policyd/orders.h \
 	policyd/persist.c \
 	policyd/persist.h \
 	policyd/policyd.c \

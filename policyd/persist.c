@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "policyd/drains.h"
 #include "policyd/eventlog.h"
+#include "policyd/holds.h"
 #include "policyd/share.h"
 
 #define SITES_BATCH 100      /* rows a second */
@@ -114,6 +115,7 @@ on_ready(void *ctx)
 		if (all->slot[i])
 			all->slot[i]->dirty = true;
 	drains_load(s->p->drains);
+	holds_load(s->p->holds);
 	share_ready(s->p->share);
 	if (s->loaded || s->n_loading > 0)
 		return;
@@ -231,6 +233,28 @@ on_counters(enum store_result result, const struct reply *replies, void *ctx)
 	free(sent);
 }
 
+/* When each of them was last active. */
+static void
+touch(struct persist *s, const struct map *counters, struct arena *arena)
+{
+	struct map *done = map_new();
+	struct slice key, name;
+	struct command c;
+	size_t at = 0;
+	void *value;
+
+	while (map_next(counters, &at, &key, &value)) {
+		if (!slice_split(&key, ' ', &name) ||
+		    map_set(done, name, done))
+			continue;
+		schema_campaign_touch(&c, arena, prefix(s),
+		    arena_strndup(arena, name.data, name.len),
+		    clock_wall_ms());
+		store_call(s->p->store, &c, 1, NULL, NULL);
+	}
+	map_free(&done, NULL);
+}
+
 void
 persist_send_counters(struct persist *s)
 {
@@ -258,6 +282,7 @@ persist_send_counters(struct persist *s)
 		    arena_strndup(arena, space + 1, key.len - head - 1),
 		    *(int64_t *)value);
 	}
+	touch(s, sent->map, arena);
 	store_call(s->p->store, c, n, on_counters, sent);
 	arena_free(&arena);
 }

@@ -14,6 +14,7 @@
 #include "policyd/drains.h"
 #include "policyd/eventlog.h"
 #include "policyd/front.h"
+#include "policyd/holds.h"
 #include "policyd/limits.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
@@ -262,6 +263,7 @@ start_parts(struct policyd *p, char **error_r)
 	p->eventlog = eventlog_new(p);
 	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
+	p->holds = holds_new(p);
 	p->share = share_new(p);
 	p->tally = tally_new(p);
 	p->board = board_new(p);
@@ -351,6 +353,7 @@ policyd_stop(struct policyd *p)
 	eventlog_free(&p->eventlog);
 	decisions_free(&p->decisions);
 	drains_free(&p->drains);
+	holds_free(&p->holds);
 	share_free(&p->share);
 	tally_free(&p->tally);
 	board_free(&p->board);

@@ -21,6 +21,7 @@ struct decisions;
 struct drains;
 struct eventlog;
 struct front;
+struct holds;
 struct limits;
 struct mirror;
 struct persist;
@@ -48,6 +49,7 @@ struct policyd {
 	struct eventlog *eventlog;
 	struct decisions *decisions;
 	struct drains *drains;
+	struct holds *holds;
 	struct share *share;
 	struct tally *tally;
 	struct board *board;

@@ -146,22 +146,22 @@ static void
 campaign_row(const struct policyd *p, const struct campaign *c, struct rows *r)
 {
 	const struct board_campaign *b = board_campaign(p->board, c->name);
-	int64_t now_ms = clock_wall_ms(), sent = b->count[BOARD_SENT];
+	int64_t now_ms = clock_wall_ms(), sent = b->counts.sent;
 	double mean_s = sent > 0
-	    ? (double)b->count[BOARD_TTR_MS_SUM] / 1e3 / (double)sent : 0;
+	    ? (double)b->counts.ttr_ms_sum / 1e3 / (double)sent : 0;
 	char text[SHOW_SIZE];
 
 	rows_begin(r);
 	rows_text(r, "name", c->name);
 	rows_text(r, "state", campaign_early(r->arena, c, now_ms) ? "to come" :
 	    campaign_over(r->arena, c, now_ms) ? "over" : "running");
-	count(r, "relayed", b->count[BOARD_RELAYED]);
+	count(r, "relayed", b->counts.relayed);
 	count(r, "received", sent);
-	count(r, "bounced", b->count[BOARD_BOUNCED]);
-	count(r, "deferrals", b->count[BOARD_DELIVERY_DEFERRALS]);
-	count(r, "suppressed", b->count[BOARD_SUPPRESSED]);
-	count(r, "rejected", b->count[BOARD_REJECTED]);
-	count(r, "put_off", b->count[BOARD_DEFERRED_REQUESTS]);
+	count(r, "bounced", b->counts.bounced);
+	count(r, "deferrals", b->counts.delivery_deferrals);
+	count(r, "suppressed", b->counts.suppressed);
+	count(r, "rejected", b->counts.rejected);
+	count(r, "put_off", b->counts.deferred_requests);
 	rows_text(r, "mean", sent > 0 ? show_seconds(text, mean_s) : "");
 	rows_number(r, "mean_s", mean_s);
 	rows_end(r);

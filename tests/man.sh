@@ -61,7 +61,6 @@ done <<< "$rules"
 keyed='lib/fleet/schema*.c lib/fleet/drain.c lib/fleet/shared.c'
 in_code=$({
 	grep -ohE '"[a-z][a-z0-9_]+"' $keyed
-	sed -n '/counter_names/,/};/p' policyd/board.c | grep -oE '"[a-z_]+"'
 	grep -ohE 'lines_add\(s->lines, "[a-z]+"' policyd/share.c
 	grep -ohE '"%s[a-z_]+' $keyed | sed 's/%s//'
 	grep -ohE '";[a-z_]+=' lib/fleet/shared.c | sed 's/[;=]//g'

@@ -69,3 +69,14 @@ clock_minute(char *dst, size_t size, int64_t wall_ms)
 	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 	    tm.tm_min);
 }
+
+void
+clock_milli(char *dst, size_t size, int64_t wall_ms)
+{
+	struct tm tm = broken_down(wall_ms);
+	int ms = (int)(wall_ms % 1000);
+
+	(void)snprintf(dst, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec, ms < 0 ? ms + 1000 : ms);
+}

@@ -16,5 +16,7 @@ void clock_rfc5322(char *dst, size_t size, int64_t wall_ms);
 
 /* "2026-11-23 10:00", for people; UTC.  size >= 32. */
 void clock_minute(char *dst, size_t size, int64_t wall_ms);
+/* "2026-11-23 10:00:03.250" */
+void clock_milli(char *dst, size_t size, int64_t wall_ms);
 
 #endif

@@ -30,8 +30,12 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/fleet_rtt.c \
 	lib/fleet/gateway.c \
 	lib/fleet/gateway.h \
+	lib/fleet/hold.c \
+	lib/fleet/hold.h \
 	lib/fleet/metrics.c \
 	lib/fleet/metrics.h \
+	lib/fleet/order.c \
+	lib/fleet/order.h \
 	lib/fleet/pair.c \
 	lib/fleet/pair.h \
 	lib/fleet/pool.c \
@@ -48,12 +52,14 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/receipt.h \
 	lib/fleet/report.c \
 	lib/fleet/report.h \
+	lib/fleet/report_held.c \
 	lib/fleet/rtt.c \
 	lib/fleet/rtt.h \
 	lib/fleet/schema.c \
 	lib/fleet/schema.h \
 	lib/fleet/schema_decision.c \
 	lib/fleet/schema_field.h \
+	lib/fleet/schema_events.c \
 	lib/fleet/schema_fleet.c \
 	lib/fleet/schema_place.c \
 	lib/fleet/schema_receipt.c \

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/fleet/hold.h"
 #include "lib/mail/policy.h"
 
 #define REPORT_VERSION 1
@@ -109,6 +110,14 @@ void report_probes_write(struct buf *out, const struct report_probes *p);
 /* What is no host name or too much is passed over. */
 void report_probes_read(struct arena *arena, const struct policy_message *m,
     struct report_probes *out_r);
+/* And which campaigns' stubs a gateway must not expand any more: all that there
+ * are, in each answer to a report, "held.N=CAMPAIGN paused SINCE_MS REASON". */
+#define REPORT_HELD_MAX 500
+void report_held_write(struct buf *out, int n, struct slice campaign,
+    const struct hold *h);
+/* The n-th.  1, 0 behind the last; -1: it makes no sense. */
+int report_held_read(const struct policy_message *m, int n,
+    char campaign_r[65], struct hold *out_r);
 /* "sha256:" and 64 lower case hex digits? */
 bool report_digest_ok(struct slice s);
 

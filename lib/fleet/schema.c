@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "lib/base/text.h"
-#include "lib/mail/deferral.h"
 
 #define WALL_MS_MAX ((int64_t)1 << 53)
 
@@ -195,6 +194,16 @@ schema_campaign_add(struct command *c_r, struct arena *arena,
 }
 
 void
+schema_campaign_touch(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *campaign, int64_t now_ms)
+{
+	command_init(c_r, arena, "HSET");
+	command_addf(c_r, "%scampaign:{%s}", prefix, campaign);
+	command_add(c_r, "last_ms");
+	command_addf(c_r, "%" PRId64, now_ms);
+}
+
+void
 schema_campaign_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *campaign)
 {
@@ -202,78 +211,32 @@ schema_campaign_load(struct command *c_r, struct arena *arena,
 	command_addf(c_r, "%scampaign:{%s}", prefix, campaign);
 }
 
-int64_t
-schema_campaign_counter(const struct reply *r, const char *counter)
-{
-	const char *text = reply_field(r, counter);
-	int64_t n;
-
-	return text && text_int(slice_of(text), 0, INT64_MAX, &n) == 0 ? n : 0;
-}
-
-static void
-add_text(struct command *c, const char *name, const char *value)
-{
-	if (*value == '\0')
-		return;
-	command_add(c, name);
-	command_addf(c, "%s", value);
-}
-
-static void
-add_number(struct command *c, const char *name, int64_t value)
-{
-	command_add(c, name);
-	command_addf(c, "%" PRId64, value);
-}
-
 void
-schema_event_add(struct command *c_r, struct arena *arena, const char *prefix,
-    const char *gateway_id, const struct delivery *d, int64_t now_ms,
-    int64_t keep_ms)
+schema_campaign_read(const struct reply *r, struct campaign_counts *out_r)
 {
-	command_init(c_r, arena, "XADD");
-	command_addf(c_r, "%sevents", prefix);
-	command_add(c_r, "MINID");
-	command_add(c_r, "~");
-	command_addf(c_r, "%" PRId64, now_ms > keep_ms ? now_ms - keep_ms : 0);
-	command_add(c_r, "*");
-	add_text(c_r, "status", delivery_status_text(d->status));
-	add_text(c_r, "gateway", gateway_id);
-	add_text(c_r, "ticket", d->ticket);
-	add_text(c_r, "queue_id", d->queue_id);
-	add_text(c_r, "campaign", d->campaign);
-	add_text(c_r, "creative", d->creative);
-	add_text(c_r, "recipient", d->recipient);
-	add_text(c_r, "relay_host", d->relay_host);
-	add_text(c_r, "relay_ip", d->relay_ip);
-	add_text(c_r, "dsn", d->dsn);
-	add_text(c_r, "text", d->text);
-	if (d->status == DELIVERY_DEFERRED)
-		add_text(c_r, "cause", deferral_cause_name(
-		    deferral_cause(d->dsn, d->text)));
-	if (d->size_bytes >= 0)
-		add_number(c_r, "size_bytes", d->size_bytes);
-	add_number(c_r, "requested_ms", d->requested_ms);
-	add_number(c_r, "received_ms", d->received_ms);
-	if (d->status == DELIVERY_SENT)
-		add_number(c_r, "ttr_ms", d->ttr_ms);
-}
+	struct campaign_counts *c = out_r;
+	const struct {
+		const char *name;
+		int64_t *to;
+	} fields[] = {
+	    {"relayed", &c->relayed},
+	    {"suppressed", &c->suppressed},
+	    {"rejected", &c->rejected},
+	    {"deferred_requests", &c->deferred_requests},
+	    {"sent", &c->sent},
+	    {"delivery_deferrals", &c->delivery_deferrals},
+	    {"bounced", &c->bounced},
+	    {"ttr_ms_sum", &c->ttr_ms_sum},
+	    {"last_ms", &c->last_ms},
+	};
+	size_t i;
 
-void
-schema_events_trim(struct command commands_r[2], struct arena *arena,
-    const char *prefix, int64_t now_ms, int64_t keep_ms)
-{
-	struct command *c = &commands_r[0];
+	*c = (struct campaign_counts){0};
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *text = reply_field(r, fields[i].name);
 
-	command_init(c, arena, "XTRIM");
-	command_addf(c, "%sevents", prefix);
-	command_add(c, "MINID");
-	command_addf(c, "%" PRId64, now_ms > keep_ms ? now_ms - keep_ms : 0);
-	c = &commands_r[1];
-	command_init(c, arena, "XTRIM");
-	command_addf(c, "%sevents", prefix);
-	command_add(c, "MAXLEN");
-	command_add(c, "~");
-	command_addf(c, "%d", SCHEMA_EVENTS_MAX);
+		if (!text ||
+		    text_int(slice_of(text), 0, WALL_MS_MAX, fields[i].to) != 0)
+			*fields[i].to = 0;
+	}
 }

@@ -7,6 +7,7 @@
  *      daemons                  zset   policyds, by their last sign of life
  *      bookings:{DAEMON}        stream what it books (shared.h)     700 s
  *      drained                  hash   who is out of service (drain.h)
+ *      held                     hash   campaigns that are stopped (hold.h)
  *      site:{HOST}              hash   servers, and round trips and deferrals
  *                                      per gateway                  7 days
  *      mean_bytes               string mean size of an advert
@@ -14,7 +15,7 @@
  *      rcpt:{ADDRESS}           hash   a recipient's record
  *      suppressed:{ADDRESS}     hash   reason, since_ms, by
  *      suppressed               zset   addresses by time, to list them
- *      campaign:{NAME}          hash   counters
+ *      campaign:{NAME}          hash   counters, last_ms
  *      events                   stream what became of adverts       keep_events
  *
  * Braces are hash tags: what one call touches lies on one node of a cluster. */
@@ -60,7 +61,7 @@ void schema_recipient_write(
 void schema_recipient_delete(struct command *c_r, struct arena *arena,
     const char *prefix, const char *address);
 #define SCHEMA_SCAN_COUNT 1000 /* keys that one SCAN looks at, about */
-/* SCAN for the keys of recipients ("rcpt") or suppressions ("suppressed"). */
+/* SCAN for the keys of recipients ("rcpt"), suppressions ("suppressed"), ... */
 void schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
     const char *what, const char *cursor);
 
@@ -113,9 +114,18 @@ void schema_mean_bytes_load(struct command *c_r, struct arena *arena,
 /* Campaign counters. */
 void schema_campaign_add(struct command *c_r, struct arena *arena,
     const char *prefix, const char *campaign, const char *counter, int64_t n);
+struct campaign_counts {
+	int64_t relayed, suppressed, rejected, deferred_requests;
+	int64_t sent, delivery_deferrals, bounced, ttr_ms_sum;
+	int64_t last_ms; /* 0: not known */
+};
 void schema_campaign_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *campaign);
-int64_t schema_campaign_counter(const struct reply *r, const char *counter);
+void schema_campaign_read(const struct reply *r,
+    struct campaign_counts *out_r);
+/* Something was counted. */
+void schema_campaign_touch(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *campaign, int64_t now_ms);
 
 /* Events.  Older ones than keep_ms go as new ones come. */
 void schema_event_add(struct command *c_r, struct arena *arena,
@@ -135,6 +145,13 @@ void schema_decision_load(struct command commands_r[SCHEMA_DECISION_LOADS],
     struct arena *arena, const char *prefix, const char *ticket);
 void schema_queue_load(struct command *c_r, struct arena *arena,
     const char *prefix, const char *queue_id);
+/* The newest `count` before the entry `before`, itself not; NULL: of all. */
+void schema_events_back(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *before, int64_t count);
+/* What came behind the entry `after`; waits for it, at most wait_ms.  The reply's
+ * entries by shared_entries(). */
+void schema_events_follow(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *after, int64_t wait_ms, int64_t count);
 void schema_events_trim(struct command commands_r[2], struct arena *arena,
     const char *prefix, int64_t now_ms, int64_t keep_ms);
 

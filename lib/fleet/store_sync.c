@@ -257,6 +257,23 @@ store_sync_suppressed(struct store_sync *s, struct arena *arena,
 	return r.suppressed;
 }
 
+int
+store_sync_campaign(struct store_sync *s, const char *name,
+    struct campaign_counts *out_r)
+{
+	struct arena *arena = arena_new();
+	struct command c;
+	struct reply r;
+	int rc;
+
+	schema_campaign_load(&c, arena, s->prefix, name);
+	rc = store_sync_call(s, arena, &c, 1, &r);
+	if (rc == 0)
+		schema_campaign_read(&r, out_r);
+	arena_free(&arena);
+	return rc;
+}
+
 char *
 store_sync_info(struct store_sync *s, const char *name)
 {

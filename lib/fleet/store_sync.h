@@ -11,6 +11,7 @@
 #include "lib/fleet/config.h"
 #include "lib/mail/vars.h"
 
+struct campaign_counts; /* schema.h */
 struct recipient; /* schema.h */
 struct store_sync;
 
@@ -39,12 +40,12 @@ int store_sync_unsuppress(struct store_sync *s, const char *address);
 int store_sync_suppressed(struct store_sync *s, struct arena *arena,
     const char *address, const char **reason_r, int64_t *since_ms_r);
 
-enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED };
-/* Calls fn for each address (SCAN: none is missed, none comes twice), until fn
+enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED, STORE_CAMPAIGNS };
+/* Calls fn for each address or campaign (SCAN: none is missed, none comes twice), until fn
  * returns non-zero.  fn may call the other functions.  -1 on failure, else fn's
  * last value. */
 int store_sync_each(struct store_sync *s, enum store_sync_kind kind,
-    int (*fn)(const char *address, void *ctx), void *ctx);
+    int (*fn)(const char *name, void *ctx), void *ctx);
 
 /* The same with what is stored of each recipient, many at a time.  As with a stub,
  * a record counts as it is when it is read. */
@@ -56,6 +57,10 @@ struct store_sync_records {
 };
 int store_sync_records(struct store_sync *s,
     const struct store_sync_records *to);
+
+/* All zeroes when there is no such campaign.  0, -1. */
+int store_sync_campaign(struct store_sync *s, const char *name,
+    struct campaign_counts *out_r);
 
 /* One line of INFO or CONFIG GET, for doctor; NULL when there is none. */
 char *store_sync_info(struct store_sync *s, const char *name);

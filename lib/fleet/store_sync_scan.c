@@ -15,7 +15,7 @@
 
 struct scan {
 	struct store_sync *store;
-	const char *what;  /* "rcpt", "suppressed" */
+	const char *what;  /* "rcpt", ... */
 	char cursor[32];
 	bool began;
 };
@@ -53,10 +53,14 @@ address_of(const struct scan *s, struct arena *arena, struct slice key)
 
 int
 store_sync_each(struct store_sync *s, enum store_sync_kind kind,
-    int (*fn)(const char *address, void *ctx), void *ctx)
+    int (*fn)(const char *name, void *ctx), void *ctx)
 {
-	struct scan scan = {s, kind == STORE_RECIPIENTS ? "rcpt" : "suppressed",
-	    "", false};
+	static const char *const what[] = {
+	    [STORE_RECIPIENTS] = "rcpt",
+	    [STORE_SUPPRESSED] = "suppressed",
+	    [STORE_CAMPAIGNS] = "campaign",
+	};
+	struct scan scan = {s, what[kind], "", false};
 	struct map *seen = map_new();
 	int more, stop = 0;
 

@@ -210,6 +210,33 @@ def check_pending(g):
     g.sink.clear()
 
 
+def check_held(g):
+    """What policyd says of campaigns with the answer to a report."""
+    stub = g.stub(recipient="hilda@example.org")
+    how = {"recipient": "hilda@example.org"}
+    ok = g.send(g.stub(recipient="hugo@example.org"), recipient="hugo@example.org").code
+    g.tap.ok(ok == 250 and g.sink.wait(1), "an advert of a campaign goes out")
+    g.sink.clear()
+    for word, code in (("paused", 451), ("cancelled", 554)):
+        g.ear.held = "held.0=spring %s 1764000000000 wrong price\n" % word
+        g.agent.wait_log("campaign=spring %s" % word)
+        reply = g.send(stub, **how)
+        g.tap.ok(reply.code == code and
+                 "nearpost: campaign spring was %s by an admin on 2025-11-24 16:00 "
+                 "UTC: wrong price" % word in reply.text,
+                 "a stub of it is answered %d once it is %s" % (code, word), reply,
+                 g.agent.log()[-2000:])
+    g.tap.ok(not g.sink.messages, "nothing went out", g.sink.messages)
+    g.ear.held = ""
+    g.agent.wait_log("campaign=spring goes on")
+    ok = wait_for(lambda: g.send(stub, **how).code == 250, 10, 0.2)
+    g.tap.ok(ok and g.sink.wait(1), "when it goes on, the same stub becomes its advert",
+             g.agent.log()[-2000:])
+    time.sleep(0.5)
+    g.tap.equal(len(g.sink.messages), 1, "once")
+    g.sink.clear()
+
+
 def check_rotation(g):
     """`postfix logrotate` renames, reloads and compresses."""
     tickets = []
@@ -493,6 +520,7 @@ def main():
         check_ordinary(g)
         check_repeats(g)
         check_later_milter(g)
+        check_held(g)
         check_pending(g)
         check_reports(g)
         check_rotation(g)

@@ -79,6 +79,7 @@ class Ear:
         context.load_verify_locations(keys + "/ca.pem")
         context.verify_mode = ssl.CERT_REQUIRED
         self.heard, self.probe, self.refuse = [], probe, False
+        self.held = ""  # attributes of every answer to a report
         self.stranger = False  # the gateway is one that we do not know
         self.connections = []
         outer = self
@@ -115,7 +116,9 @@ class Ear:
         if self.refuse and request["request"] == "nearpost_events":
             return "action=DEFER later\n\n"
         if self.probe and request["request"] == "nearpost_report":
-            return "action=OK\nprobe.0=%s\n\n" % self.probe
+            return "action=OK\n%sprobe.0=%s\n\n" % (self.held, self.probe)
+        if request["request"] == "nearpost_report":
+            return "action=OK\n%s\n" % self.held
         return "action=OK\n\n"
 
     def events(self, **match):

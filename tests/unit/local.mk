@@ -52,7 +52,9 @@ unit_programs = \
 	tests/unit/test_fleet_size \
 	tests/unit/test_follower \
 	tests/unit/test_grow \
+	tests/unit/test_halts \
 	tests/unit/test_header \
+	tests/unit/test_hold \
 	tests/unit/test_html_alt \
 	tests/unit/test_journal \
 	tests/unit/test_json \

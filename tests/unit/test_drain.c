@@ -66,16 +66,16 @@ END_TEST
 
 START_TEST(a_reason_of_any_length_is_kept_or_refused)
 {
-	char long_one[DRAIN_REASON_MAX + 2];
+	char long_one[ORDER_REASON_MAX + 2];
 
 	memset(long_one, 'x', sizeof(long_one));
-	ck_assert_ptr_nonnull(drain_reason_fault(
-	    (struct slice){long_one, DRAIN_REASON_MAX + 1}));
+	ck_assert_ptr_nonnull(order_reason_fault(
+	    (struct slice){long_one, ORDER_REASON_MAX + 1}));
 	ck_assert_ptr_null(
-	    drain_reason_fault((struct slice){long_one, DRAIN_REASON_MAX}));
-	ck_assert_ptr_null(drain_reason_fault((struct slice){NULL, 0}));
-	ck_assert_ptr_nonnull(drain_reason_fault(slice_of("a\tb")));
-	ck_assert_ptr_nonnull(drain_reason_fault(slice_of("\xff")));
+	    order_reason_fault((struct slice){long_one, ORDER_REASON_MAX}));
+	ck_assert_ptr_null(order_reason_fault((struct slice){NULL, 0}));
+	ck_assert_ptr_nonnull(order_reason_fault(slice_of("a\tb")));
+	ck_assert_ptr_nonnull(order_reason_fault(slice_of("\xff")));
 }
 END_TEST
 
