@@ -3,6 +3,7 @@
 #include "ctl/ask.h"
 
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -18,18 +19,18 @@ ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
 {
 	const char *where = ctl->config.milter.policyd, *error = NULL;
 	struct endpoint to = {0};
-	struct slice action;
+	struct slice action, word = {NULL, 0};
 	int fd, bad;
 
 	if (endpoint_parse(where, &to, &error) < 0) {
 		log_warnx("milter.policyd = \"%s\": %s", where, error);
-		return -1;
+		return EX_CONFIG;
 	}
 	fd = endpoint_connect(&to, ASK_TIMEOUT_MS);
 	endpoint_free(&to);
 	if (fd < 0) {
 		log_warn("policyd at %s", where);
-		return -1;
+		return EX_UNAVAILABLE;
 	}
 	bad = policy_call(fd, question, 1, clock_mono_ms() + ASK_TIMEOUT_MS,
 	    arena, answer_r, NULL, &error);
@@ -37,11 +38,12 @@ ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
 		log_warnx("policyd at %s: %s", where, error);
 	(void)close(fd);
 	if (bad)
-		return -1;
+		return EX_UNAVAILABLE;
 	action = policy_get(answer_r, "action");
-	if (!slice_eq_str(action, "OK")) {
-		log_warnx("policyd: %.*s", (int)action.len, action.data);
-		return -1;
-	}
-	return 0;
+	if (slice_eq_str(action, "OK"))
+		return EX_OK;
+	/* The word in front is for programs. */
+	(void)slice_split(&action, ' ', &word);
+	log_warnx("policyd: %.*s", (int)action.len, action.data);
+	return slice_eq_str(word, "DEFER") ? EX_TEMPFAIL : EX_DATAERR;
 }

@@ -6,8 +6,9 @@
 #include "lib/mail/policy.h"
 
 /* question: a whole request (policy_end done).  The answer's slices live in the
- * arena.  -1 after having said on standard error what is wrong: policyd away or
- * silent, or its answer action=REJECT/DEFER text. */
+ * arena.  EX_OK, or another exit status after having said on standard error what is
+ * wrong: EX_UNAVAILABLE when policyd is away or silent, EX_DATAERR or EX_TEMPFAIL
+ * for its answer action=REJECT or DEFER text. */
 int ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
     struct policy_message *answer_r);
 

@@ -40,7 +40,7 @@ check_reloads(struct doctor *d)
 	struct slice row, fault;
 	int n;
 
-	if (fleet_ask(d->ctl, d->arena, "assets", &m) < 0)
+	if (fleet_ask(d->ctl, d->arena, "assets", &m) != 0)
 		return;
 	fault = policy_get(&m, "error");
 	if (fault.len)
@@ -59,7 +59,7 @@ doctor_policyd(struct doctor *d)
 	int n;
 
 	check_redis(d);
-	if (fleet_ask(d->ctl, d->arena, "gateways", &m) < 0) {
+	if (fleet_ask(d->ctl, d->arena, "gateways", &m) != 0) {
 		doctor_say(d, FINDING_FAIL, "policyd", "does not answer at %s",
 		    d->ctl->config.milter.policyd);
 		return;

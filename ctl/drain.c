@@ -1,67 +1,79 @@
-/* nearpostctl gateways: the table, and orders to drain and resume. */
+/* nearpostctl gateways, drain and resume: the table, and orders about gateways. */
 #include "config.h"
 
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "ctl/ask.h"
+#include "ctl/campaigns.h"
 #include "ctl/fleet.h"
+#include "ctl/order.h"
 
 static int
 usage(void)
 {
-	fputs("usage: nearpostctl gateways\n"
-	      "       nearpostctl gateways drain ID [--for DURATION] "
+	fputs("usage: nearpostctl gateways [--json]\n"
+	      "       nearpostctl [gateways] drain ID [--for DURATION] "
 	      "[--reason TEXT]\n"
-	      "       nearpostctl gateways resume ID\n", stderr);
+	      "       nearpostctl [gateways] resume ID\n", stderr);
 	return EX_USAGE;
 }
 
-/* 0: the options are in the question. */
+/* argv: the word, the gateway, options. */
 static int
-add_options(struct buf *question, int argc, char **argv)
+order(struct ctl *ctl, int argc, char **argv)
 {
-	for (; argc >= 2; argc -= 2, argv += 2) {
-		if (strcmp(argv[0], "--for") == 0)
-			policy_add_str(question, "for", argv[1]);
-		else if (strcmp(argv[0], "--reason") == 0)
-			policy_add_str(question, "reason", argv[1]);
-		else
-			return -1;
-	}
-	return argc == 0 ? 0 : -1;
+	bool drain = strcmp(argv[0], "drain") == 0;
+	struct order_options o = {drain, drain, argc - 2, argv + 2};
+	int status = EX_USAGE;
+
+	if (argc >= 2)
+		status = order_give(ctl, drain ? "drain" : "resume",
+		    "gateway", argv[1], &o);
+	return status == EX_USAGE ? usage() : status;
 }
 
 int
 gateways_command(struct ctl *ctl, int argc, char **argv)
 {
-	bool drain = argc > 1 && strcmp(argv[1], "drain") == 0;
-	struct arena *arena;
-	struct buf question = {0};
-	struct policy_message m;
-	int status = EX_UNAVAILABLE;
-
 	if (argc == 1)
 		return gateways_list(ctl);
-	if (argc < 3 || (!drain && strcmp(argv[1], "resume") != 0))
+	if (strcmp(argv[1], "drain") != 0 && strcmp(argv[1], "resume") != 0)
 		return usage();
-	policy_add_str(&question, "request", "nearpost_admin");
-	policy_add_str(&question, "verb", drain ? "drain" : "resume");
-	policy_add_str(&question, "gateway", argv[2]);
-	if (add_options(&question, drain ? argc - 3 : 0, argv + 3) != 0 ||
-	    (!drain && argc != 3)) {
-		buf_free(&question);
-		return usage();
+	return order(ctl, argc - 1, argv + 1);
+}
+
+int
+drain_command(struct ctl *ctl, int argc, char **argv)
+{
+	return order(ctl, argc, argv);
+}
+
+static int
+named_gateway(const struct ctl *ctl, const char *name)
+{
+	return config_gateway(&ctl->config, name) != NULL;
+}
+
+/* A gateway, or a campaign: whichever has that name. */
+int
+resume_command(struct ctl *ctl, int argc, char **argv)
+{
+	bool gateway, campaign;
+
+	if (argc != 2) {
+		fputs("usage: nearpostctl resume GATEWAY|CAMPAIGN\n", stderr);
+		return EX_USAGE;
 	}
-	policy_end(&question);
-	arena = arena_new();
-	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
-		status = EX_OK;
-		if (slice_eq_str(policy_get(&m, "redis"), "down"))
-			fputs("Redis is down: other policyds are told when it "
-			      "is back\n", stderr);
+	gateway = named_gateway(ctl, argv[1]);
+	campaign = campaigns_held(ctl, argv[1]);
+	if (gateway && campaign) {
+		fprintf(stderr, "%s is a gateway, and a campaign that is "
+		    "stopped; say which:\n"
+		    "  nearpostctl gateways resume %s\n"
+		    "  nearpostctl campaigns resume %s\n", argv[1], argv[1],
+		    argv[1]);
+		return EX_USAGE;
 	}
-	buf_free(&question);
-	arena_free(&arena);
-	return status;
+	return gateway ? order(ctl, argc, argv) :
+	    campaigns_order(ctl, argc, argv);
 }

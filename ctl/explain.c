@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "ctl/ask.h"
+#include "ctl/row_json.h"
 #include "ctl/score_table.h"
 #include "lib/base/text.h"
 
@@ -28,16 +29,36 @@ print_explained(struct arena *arena, const struct policy_message *m)
 	score_table_print(arena, m, ranking);
 }
 
+static void
+print_json(struct arena *arena, const struct policy_message *m)
+{
+	static const char *const names[] = {"recipient", "listed", "site",
+	    "site_status", "creative", "asset_digest", "reason"};
+	struct slice verdict = policy_get(m, "verdict"), word = {"", 0};
+	struct json *root = json_begin();
+
+	(void)slice_split(&verdict, ' ', &word);
+	json_add_text(root, "verdict", word);
+	json_add_text(root, slice_eq_str(word, "RELAY") ? "gateways" : "text",
+	    verdict);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (policy_get(m, names[i]).data)
+			json_add_text(root, names[i], policy_get(m, names[i]));
+	json_add_int(root, "size", policy_get_int(m, "size", 0, 0, INT64_MAX));
+	row_json_list(root, "rows", arena, m, "row");
+	json_print(&root);
+}
+
 int
 explain_command(struct ctl *ctl, int argc, char **argv)
 {
 	struct arena *arena;
 	struct buf question = {0};
 	struct policy_message m;
-	int status = EX_UNAVAILABLE;
+	int status;
 
 	if (argc != 3) {
-		fputs("usage: nearpostctl explain ADDRESS CAMPAIGN\n", stderr);
+		fputs("usage: nearpostctl explain ADDRESS CAMPAIGN [--json]\n", stderr);
 		return EX_USAGE;
 	}
 	arena = arena_new();
@@ -45,10 +66,11 @@ explain_command(struct ctl *ctl, int argc, char **argv)
 	policy_add_str(&question, "recipient", argv[1]);
 	policy_add_str(&question, "campaign", argv[2]);
 	policy_end(&question);
-	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
+	status = ask_policyd(ctl, arena, slice_buf(&question), &m);
+	if (status == EX_OK && ctl->json)
+		print_json(arena, &m);
+	else if (status == EX_OK)
 		print_explained(arena, &m);
-		status = EX_OK;
-	}
 	buf_free(&question);
 	arena_free(&arena);
 	return status;

@@ -7,6 +7,7 @@
 
 #include "ctl/ask.h"
 #include "ctl/fleet.h"
+#include "ctl/row_json.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
@@ -171,15 +172,19 @@ gateways_list(struct ctl *ctl)
 	struct arena *arena = arena_new();
 	struct policy_message m;
 	struct slice row;
-	int status = EX_UNAVAILABLE;
+	struct json *root;
+	int status = fleet_ask(ctl, arena, "gateways", &m);
 
-	if (fleet_ask(ctl, arena, "gateways", &m) == 0) {
+	if (status == EX_OK && ctl->json) {
+		root = json_begin();
+		row_json_list(root, "gateways", arena, &m, "gateway");
+		json_print(&root);
+	} else if (status == EX_OK) {
 		puts("gateway          state       assets      queue active   "
 		     "booked        wait         rate  cpu   report  "
 		     "clock        prediction error");
 		for (int n = 0; fleet_row(arena, &m, "gateway", n, &row); n++)
 			print_gateway(row);
-		status = EX_OK;
 	}
 	arena_free(&arena);
 	return status;

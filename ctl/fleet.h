@@ -6,7 +6,7 @@
 #include "ctl/ctl.h"
 #include "lib/mail/policy.h"
 
-/* Asks for a table, "gateways" or "assets"; -1 after having said why not. */
+/* Asks for a table, "gateways", "assets" ...; as ask_policyd(). */
 int fleet_ask(struct ctl *ctl, struct arena *arena, const char *verb,
     struct policy_message *answer_r);
 /* nearpostctl gateways: the table for people.  Exit status. */

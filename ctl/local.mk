@@ -7,6 +7,15 @@ ctl_print = \
 	ctl/run.c \
 	ctl/run.h
 
+# policyd's tables.
+ctl_fleet = \
+	ctl/ask.c \
+	ctl/ask.h \
+	ctl/fleet.c \
+	ctl/fleet.h \
+	ctl/row_json.c \
+	ctl/row_json.h
+
 ctl_audience = \
 	ctl/audience.h \
 	ctl/audience_count.c \
@@ -56,14 +65,15 @@ bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
 	ctl/address_arg.h \
-	ctl/ask.c \
-	ctl/ask.h \
 	ctl/assets.c \
 	ctl/assets_status.c \
 	ctl/assets_status.h \
 	ctl/audience.c \
 	ctl/chromium.c \
 	ctl/chromium.h \
+	ctl/campaigns.c \
+	ctl/campaigns.h \
+	ctl/campaigns_list.c \
 	ctl/ctl.h \
 	ctl/devtools.c \
 	ctl/devtools.h \
@@ -78,13 +88,13 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_sendmail.c \
 	ctl/drain.c \
 	ctl/explain.c \
-	ctl/fleet.c \
-	ctl/fleet.h \
 	ctl/import.c \
 	ctl/import.h \
 	ctl/journal.c \
 	ctl/journal.h \
 	ctl/keys.c \
+	ctl/lesson.c \
+	ctl/lesson.h \
 	ctl/lineup.c \
 	ctl/lineup.h \
 	ctl/lint.c \
@@ -93,6 +103,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/picture.h \
 	ctl/preview.c \
 	ctl/preview_show.c \
+	ctl/order.c \
+	ctl/order.h \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/recipients.c \
@@ -113,6 +125,7 @@ ctl_nearpostctl_SOURCES = \
 	$(ctl_audience) \
 	$(ctl_lint) \
 	$(ctl_preview) \
+	$(ctl_fleet) \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(GUMBO_LIBS)
 dist_pkgdata_DATA += ctl/lint-clients.conf
@@ -125,14 +138,14 @@ dist_man_MANS += \
 	ctl/nearpostctl.1
 
 tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
-	ctl/ask.c ctl/ask.h ctl/assets_status.c ctl/assets_status.h \
-	ctl/fleet.c ctl/fleet.h
+	ctl/assets_status.c ctl/assets_status.h $(ctl_fleet)
 tests_unit_test_ctl_audience_SOURCES = tests/unit/test_ctl_audience.c \
 	$(ctl_audience)
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge.c \
 	ctl/doctor_master.c \
 	ctl/fleet.c ctl/fleet.h
+	ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c $(ctl_fleet)
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "ctl/ctl.h"
+#include "ctl/lesson.h"
 #include "lib/base/log.h"
 
 static const struct ctl_verb verbs[] = {
@@ -31,12 +32,23 @@ static const struct ctl_verb verbs[] = {
 	    "what somebody would be sent, as mail, page or picture"},
 	{"send", send_command, true, "CAMPAIGN [--where CONDITION]...",
 	    "a stub for every recipient, through the local MTA"},
+	{"campaigns", campaigns_command, true,
+	    "[pause|cancel CAMPAIGN [--reason TEXT]|resume CAMPAIGN] [--json]",
+	    "each campaign: what became of its stubs; stopping it"},
+	{"pause", pause_command, true, "CAMPAIGN [--reason TEXT]",
+	    "its stubs wait until it is resumed"},
+	{"cancel", cancel_command, true, "CAMPAIGN [--reason TEXT]",
+	    "its stubs are refused"},
 	{"gateways", gateways_command, true,
-	    "[drain ID [--for 2h] [--reason TEXT]|resume ID]",
+	    "[drain ID [--for 2h] [--reason TEXT]|resume ID] [--json]",
 	    "each gateway: alive, its queue, its rate, its asset set"},
-	{"sites", sites_command, true, "[NAME]",
+	{"drain", drain_command, true, "GATEWAY [--for 2h] [--reason TEXT]",
+	    "take a gateway out of service"},
+	{"resume", resume_command, true, "GATEWAY|CAMPAIGN",
+	    "back into service; a campaign goes on"},
+	{"sites", sites_command, true, "[NAME] [--json]",
 	    "how long adverts took, by site and gateway"},
-	{"explain", explain_command, true, "ADDRESS CAMPAIGN",
+	{"explain", explain_command, true, "ADDRESS CAMPAIGN [--json]",
 	    "which gateway would be chosen now, and why"},
 	{"why", why_command, true, "TICKET|QUEUEID|ADDRESS",
 	    "why an advert went the way it did, and what became of it"},
@@ -55,15 +67,48 @@ usage(FILE *to)
 	for (size_t i = 0; i < N_VERBS; i++)
 		fprintf(to, "  %-11s %s\n              %s\n", verbs[i].name,
 		    verbs[i].help, verbs[i].usage);
+	if (to == stdout)
+		puts("\nnearpostctl VERB --help shows how a verb is used; "
+		     "nearpostctl(1) tells all.");
 	return to == stderr ? EX_USAGE : EX_OK;
+}
+
+static int
+teach(const struct ctl_verb *verb, const struct lesson *lesson)
+{
+	printf("nearpostctl %s %s\n    %s\n", verb->name, verb->usage,
+	    verb->help);
+	if (lesson)
+		printf("\nFor example:\n%s", lesson->text);
+	return EX_OK;
+}
+
+/* Is the word among the arguments in front of "--"?  Then it is taken out. */
+static bool
+take_word(int *argc, char **argv, const char *word)
+{
+	for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], word) != 0)
+			continue;
+		memmove(&argv[i], &argv[i + 1],
+		    (size_t)(*argc - i) * sizeof(*argv));
+		(*argc)--;
+		return true;
+	}
+	return false;
 }
 
 static int
 run_verb(struct ctl *ctl, const struct ctl_verb *verb, int argc, char **argv)
 {
+	const struct lesson *lesson = lesson_find(verb->name);
 	char *error;
 	int status;
 
+	if (take_word(&argc, argv, "--help"))
+		return teach(verb, lesson);
+	if (lesson && lesson->json)
+		ctl->json = take_word(&argc, argv, "--json");
 	if (verb->needs_config &&
 	    config_load(ctl->config_path, &ctl->config, &error) < 0) {
 		log_warnx("%s", error);

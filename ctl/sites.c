@@ -4,6 +4,7 @@
 
 #include "ctl/ask.h"
 #include "ctl/fleet.h"
+#include "ctl/row_json.h"
 
 static void
 print_row(struct slice row)
@@ -52,10 +53,11 @@ sites_command(struct ctl *ctl, int argc, char **argv)
 	struct arena *arena;
 	struct buf question = {0};
 	struct policy_message m;
-	int status = EX_UNAVAILABLE;
+	struct json *root;
+	int status;
 
 	if (argc > 2) {
-		fputs("usage: nearpostctl sites [NAME]\n", stderr);
+		fputs("usage: nearpostctl sites [NAME] [--json]\n", stderr);
 		return EX_USAGE;
 	}
 	arena = arena_new();
@@ -64,10 +66,16 @@ sites_command(struct ctl *ctl, int argc, char **argv)
 	if (argc == 2)
 		policy_add_str(&question, "name", argv[1]);
 	policy_end(&question);
-	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
+	status = ask_policyd(ctl, arena, slice_buf(&question), &m);
+	if (status == EX_OK && ctl->json) {
+		root = json_begin();
+		row_json_list(root, "sites", arena, &m, "row");
+		row_json(json_add_object(root, "overall"),
+		    policy_get(&m, "overall"));
+		json_add_bool(root, "more", policy_get(&m, "more").data != NULL);
+		json_print(&root);
+	} else if (status == EX_OK)
 		print_sites(arena, &m);
-		status = EX_OK;
-	}
 	buf_free(&question);
 	arena_free(&arena);
 	return status;

@@ -81,7 +81,7 @@ why_command(struct ctl *ctl, int argc, char **argv)
 	struct arena *arena;
 	struct buf question = {0};
 	struct policy_message m;
-	int status = EX_UNAVAILABLE;
+	int status;
 
 	if (argc != 2) {
 		fputs("usage: nearpostctl why TICKET|QUEUEID|BOUNCE-ADDRESS\n",
@@ -93,10 +93,9 @@ why_command(struct ctl *ctl, int argc, char **argv)
 	policy_add_str(&question, "verb", "why");
 	policy_add_str(&question, "id", ticket_arg(arena, argv[1]));
 	policy_end(&question);
-	if (ask_policyd(ctl, arena, slice_buf(&question), &m) == 0) {
+	status = ask_policyd(ctl, arena, slice_buf(&question), &m);
+	if (status == EX_OK)
 		print_why(arena, &m);
-		status = EX_OK;
-	}
 	buf_free(&question);
 	arena_free(&arena);
 	return status;

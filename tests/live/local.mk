@@ -6,6 +6,7 @@ live_tests = \
 	tests/live/assets.py \
 	tests/live/audience.py \
 	tests/live/badinput.py \
+	tests/live/campaigns.py \
 	tests/live/crowd.py \
 	tests/live/dkim.py \
 	tests/live/doctor.py \

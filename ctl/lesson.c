@@ -1,0 +1,52 @@
+#include "ctl/lesson.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct lesson lessons[] = {
+    {"campaigns", true,
+	"  nearpostctl campaigns\n"
+	"      requested = relayed + suppressed + rejected; deferred counts "
+	"attempts.\n"
+	"  nearpostctl campaigns --json | jq '.campaigns[].delivered'\n"},
+    {"cancel", false,
+	"  nearpostctl cancel spring-2026 --reason \"wrong price\"\n"
+	"      From now on a stub of it is refused with 554 and these words, "
+	"here and at\n"
+	"      every gateway.  Adverts that a gateway has taken already are "
+	"delivered.\n"
+	"      nearpostctl resume spring-2026 takes it back.\n"},
+    {"drain", false,
+	"  nearpostctl drain tyo --for 2h --reason \"new disk\"\n"
+	"      No new mail goes to tyo; what it holds it still delivers.\n"
+	"  nearpostctl resume tyo\n"},
+    {"explain", true,
+	"  nearpostctl explain alice@example.org spring-2026\n"
+	"      Nothing is booked and nothing is sent.\n"},
+    {"gateways", true,
+	"  nearpostctl gateways\n"
+	"  nearpostctl gateways --json | jq '.gateways[] | select(.live | not)'\n"
+	"  nearpostctl gateways drain tyo --for 30m\n"},
+    {"pause", false,
+	"  nearpostctl pause spring-2026 --reason \"price being checked\"\n"
+	"      Its stubs wait (451) in the mail server's queue, and `send` "
+	"waits with\n"
+	"      them.  Adverts that a gateway has taken already are delivered.\n"
+	"  nearpostctl resume spring-2026\n"},
+    {"resume", false,
+	"  nearpostctl resume tyo            a gateway that was drained\n"
+	"  nearpostctl resume spring-2026    a campaign that was paused or "
+	"cancelled\n"},
+    {"sites", true,
+	"  nearpostctl sites example.org\n"
+	"      All that is known of the servers that take its mail.\n"},
+};
+
+const struct lesson *
+lesson_find(const char *verb)
+{
+	for (size_t i = 0; i < sizeof(lessons) / sizeof(lessons[0]); i++)
+		if (strcmp(lessons[i].verb, verb) == 0)
+			return &lessons[i];
+	return NULL;
+}
