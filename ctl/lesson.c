@@ -20,6 +20,12 @@ static const struct lesson lessons[] = {
 	"  nearpostctl drain tyo --for 2h --reason \"new disk\"\n"
 	"      No new mail goes to tyo; what it holds it still delivers.\n"
 	"  nearpostctl resume tyo\n"},
+    {"events", true,
+	"  nearpostctl events -n 100 --campaign spring-2026\n"
+	"  nearpostctl events --follow --gateway tyo\n"
+	"      Ends with Ctrl-C; goes on when Redis was away.\n"
+	"  nearpostctl events --follow --json | jq -r "
+	"'select(.status == \"bounced\") | .recipient'\n"},
     {"explain", true,
 	"  nearpostctl explain alice@example.org spring-2026\n"
 	"      Nothing is booked and nothing is sent.\n"},

@@ -16,6 +16,10 @@ ctl_fleet = \
 	ctl/row_json.c \
 	ctl/row_json.h
 
+ctl_events = \
+	ctl/event_line.c \
+	ctl/event_line.h
+
 ctl_audience = \
 	ctl/audience.h \
 	ctl/audience_count.c \
@@ -87,6 +91,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
 	ctl/drain.c \
+	ctl/events.c \
 	ctl/explain.c \
 	ctl/import.c \
 	ctl/import.h \
@@ -125,6 +130,7 @@ ctl_nearpostctl_SOURCES = \
 	$(ctl_audience) \
 	$(ctl_lint) \
 	$(ctl_preview) \
+	$(ctl_events) \
 	$(ctl_fleet) \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(GUMBO_LIBS)
@@ -146,6 +152,8 @@ tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	ctl/doctor_master.c \
 	ctl/fleet.c ctl/fleet.h
 	ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c $(ctl_fleet)
+tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
+	$(ctl_events)
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)

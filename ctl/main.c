@@ -48,6 +48,10 @@ static const struct ctl_verb verbs[] = {
 	    "back into service; a campaign goes on"},
 	{"sites", sites_command, true, "[NAME] [--json]",
 	    "how long adverts took, by site and gateway"},
+	{"events", events_command, true,
+	    "[--follow] [-n NUMBER] [--campaign NAME] [--recipient ADDRESS]\n"
+	    "              [--gateway ID] [--site NAME] [--json]",
+	    "what became of adverts, the last ones or as they come"},
 	{"explain", explain_command, true, "ADDRESS CAMPAIGN [--json]",
 	    "which gateway would be chosen now, and why"},
 	{"why", why_command, true, "TICKET|QUEUEID|ADDRESS",

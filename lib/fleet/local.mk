@@ -79,6 +79,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store_sync.c \
 	lib/fleet/store_sync.h \
 	lib/fleet/store_sync_call.h \
+	lib/fleet/store_sync_events.c \
+	lib/fleet/store_sync_events.h \
 	lib/fleet/store_sync_scan.c \
 	lib/fleet/taken.c \
 	lib/fleet/taken.h \

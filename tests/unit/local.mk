@@ -24,6 +24,7 @@ unit_programs = \
 	tests/unit/test_ctl_assets \
 	tests/unit/test_ctl_audience \
 	tests/unit/test_ctl_doctor \
+	tests/unit/test_ctl_events \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_lineup \
