@@ -14,14 +14,15 @@
 #define ASK_TIMEOUT_MS 10000
 
 int
-ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
-    struct policy_message *answer_r)
+ask_policyd_if(struct ctl *ctl, struct arena *arena, struct slice question,
+    struct policy_message *answer_r, const char **refusal_r)
 {
 	const char *where = ctl->config.milter.policyd, *error = NULL;
 	struct endpoint to = {0};
 	struct slice action, word = {NULL, 0};
 	int fd, bad;
 
+	*refusal_r = NULL;
 	if (endpoint_parse(where, &to, &error) < 0) {
 		log_warnx("milter.policyd = \"%s\": %s", where, error);
 		return EX_CONFIG;
@@ -44,6 +45,22 @@ ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
 		return EX_OK;
 	/* The word in front is for programs. */
 	(void)slice_split(&action, ' ', &word);
+	if (slice_eq_str(word, "REJECT")) {
+		*refusal_r = arena_strndup(arena, action.data, action.len);
+		return EX_DATAERR;
+	}
 	log_warnx("policyd: %.*s", (int)action.len, action.data);
-	return slice_eq_str(word, "DEFER") ? EX_TEMPFAIL : EX_DATAERR;
+	return EX_TEMPFAIL;
+}
+
+int
+ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
+    struct policy_message *answer_r)
+{
+	const char *refusal;
+	int status = ask_policyd_if(ctl, arena, question, answer_r, &refusal);
+
+	if (refusal)
+		log_warnx("policyd: %s", refusal);
+	return status;
 }

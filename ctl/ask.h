@@ -11,5 +11,9 @@
  * for its answer action=REJECT or DEFER text. */
 int ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
     struct policy_message *answer_r);
+/* The same, but what policyd answers it with is not said: *refusal_r, in the arena,
+ * NULL for any other status than EX_DATAERR. */
+int ask_policyd_if(struct ctl *ctl, struct arena *arena, struct slice question,
+    struct policy_message *answer_r, const char **refusal_r);
 
 #endif

@@ -46,6 +46,12 @@ static const struct lesson lessons[] = {
     {"sites", true,
 	"  nearpostctl sites example.org\n"
 	"      All that is known of the servers that take its mail.\n"},
+    {"why", true,
+	"  nearpostctl why 4jZlv45wc0z1c9TP      a queue id, of the initiator or "
+	"a gateway\n"
+	"  nearpostctl why alice@example.org     her adverts, the newest first\n"
+	"  nearpostctl why bounces+94a6025649a049781ac56adf66aa9753@shop.example\n"
+	"      The address that a bounce came back to.\n"},
 };
 
 const struct lesson *

@@ -69,6 +69,8 @@ bin_PROGRAMS += ctl/nearpostctl
 ctl_nearpostctl_SOURCES = \
 	ctl/address_arg.c \
 	ctl/address_arg.h \
+	ctl/adverts.c \
+	ctl/adverts.h \
 	ctl/assets.c \
 	ctl/assets_status.c \
 	ctl/assets_status.h \
@@ -121,6 +123,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/sites.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
+	ctl/story.c \
+	ctl/story.h \
 	ctl/suppress.c \
 	ctl/ticket_arg.c \
 	ctl/ticket_arg.h \
@@ -171,6 +175,8 @@ tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_print_sendmail_SOURCES = \
 	tests/unit/test_ctl_print_sendmail.c $(ctl_print)
+tests_unit_test_ctl_story_SOURCES = tests/unit/test_ctl_story.c \
+	ctl/story.c ctl/story.h $(ctl_fleet)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \

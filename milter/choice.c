@@ -25,6 +25,7 @@ choice_question(const struct choice *c, const struct stub *stub,
 	if (earlier)
 		policy_addf(out, "earlier", "%zu", earlier);
 	policy_add_str(out, "ticket", c->ticket);
+	policy_add_str(out, "queue_id", by->queue_id);
 	for (i = 0; i < stub->vars.n; i++) {
 		char *name = xasprintf("var.%s", stub->vars.list[i].name);
 

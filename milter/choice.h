@@ -37,7 +37,7 @@ struct choice {
 /* c needs address and ticket.  earlier: recipients of the same message that are
  * asked about before this one. */
 struct choice_asker {
-	const char *sender, *routable;
+	const char *sender, *routable, *queue_id;
 	int64_t now_ms;
 };
 void choice_question(const struct choice *c, const struct stub *stub,

@@ -231,7 +231,8 @@ ask_for_all(const struct decide_world *w, const struct session_message *m,
 	struct slice sender = recipient_bare(m->from);
 	const struct choice_asker by = {
 	    .sender = arena_strndup(m->arena, sender.data, sender.len),
-	    .routable = routes_ids(w->routes), .now_ms = w->now_ms};
+	    .routable = routes_ids(w->routes), .now_ms = w->now_ms,
+	    .queue_id = m->queue_id};
 	struct slice *questions = arena_alloc(m->arena,
 	    o->n * sizeof(*questions));
 	struct policy_message *answers = arena_alloc(m->arena,

@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 
 #define BATCH 250
+#define QUEUE_ID_MAX 31
 /* A record costs half as much as the choice itself: with this many a second it
  * takes a twentieth of what the daemon can do, and it is more than a mail
  * server can take in. */
@@ -76,6 +77,8 @@ static void
 add_head(struct buf *out, const struct job *j)
 {
 	const struct fleet_choice *c = &j->choice;
+	const char *queue_id =
+	    policy_get_str(j->ask->arena, &j->ask->m, "queue_id");
 
 	buf_printf(out,
 	    "at_ms=%" PRId64 ";campaign=%s;creative=%s;site=%s;size=%.0f"
@@ -84,6 +87,11 @@ add_head(struct buf *out, const struct job *j)
 	    j->site_name ? j->site_name : "", j->size_bytes, c->reason,
 	    job_ranked(j), c->n_eligible, c->n);
 	delivery_escape(out, j->key);
+	/* The initiator's, so that its operator can ask by what mailq shows. */
+	if (*queue_id && strlen(queue_id) <= QUEUE_ID_MAX) {
+		buf_add_str(out, ";queue_id=");
+		delivery_escape(out, queue_id);
+	}
 }
 
 /* The gateways of the ranking, and the best that is not in it: when the second

@@ -82,6 +82,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store_sync_events.c \
 	lib/fleet/store_sync_events.h \
 	lib/fleet/store_sync_scan.c \
+	lib/fleet/store_sync_tickets.c \
+	lib/fleet/store_sync_tickets.h \
 	lib/fleet/taken.c \
 	lib/fleet/taken.h \
 	$(np_end)

@@ -40,8 +40,9 @@ int store_sync_unsuppress(struct store_sync *s, const char *address);
 int store_sync_suppressed(struct store_sync *s, struct arena *arena,
     const char *address, const char **reason_r, int64_t *since_ms_r);
 
-enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED, STORE_CAMPAIGNS };
-/* Calls fn for each address or campaign (SCAN: none is missed, none comes twice), until fn
+enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED, STORE_CAMPAIGNS,
+	STORE_DECISIONS, STORE_DELIVERED };
+/* Calls fn for each address, campaign or ticket (SCAN: none is missed, none comes twice), until fn
  * returns non-zero.  fn may call the other functions.  -1 on failure, else fn's
  * last value. */
 int store_sync_each(struct store_sync *s, enum store_sync_kind kind,

@@ -59,6 +59,8 @@ store_sync_each(struct store_sync *s, enum store_sync_kind kind,
 	    [STORE_RECIPIENTS] = "rcpt",
 	    [STORE_SUPPRESSED] = "suppressed",
 	    [STORE_CAMPAIGNS] = "campaign",
+	    [STORE_DECISIONS] = "decision",
+	    [STORE_DELIVERED] = "delivered",
 	};
 	struct scan scan = {s, what[kind], "", false};
 	struct map *seen = map_new();

@@ -15,6 +15,8 @@
  *                                       action=DEFER text
  *                                       action=REJECT text, and optionally
  *                                       code=556 5.1.10
+ *      ticket= queue_id= (what it will be known by, and as what the mail server
+ *                  knows the stub)
  *      request=nearpost_admin verb=unbook booking=     action=OK
  *
  * More verbs: policyd/admin.h; nearpost_explain: policyd/select.h.

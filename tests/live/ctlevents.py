@@ -52,6 +52,48 @@ def last_ones(tap, w, beats):
         tap.ok(code == 64 and text.strip(), "refused: events %s" % " ".join(argv), code, text)
 
 
+def stories(tap, w, beats):
+    """why: one advert from its stub on, by each of its names."""
+    w.recipient("dora@one.test", first_name="Dora", lang="en")
+    tickets = ["%032x" % (0xd0 + i) for i in range(3)]
+    for i, ticket in enumerate(tickets):
+        w.select("dora@one.test", ticket=ticket, queue_id="4stub%d" % i)
+    now = int(time.time() * 1e6)
+    beats.tell(w, "tyo", event(now, tickets[0], "deferred", "dora@one.test",
+                               queue_id="4gate0", requested_ms=now // 1000, ttr_ms=900),
+               event(now + 1, tickets[0], "sent", "dora@one.test", queue_id="4gate0",
+                     requested_ms=now // 1000, ttr_ms=4000))
+    ok = wait_for(lambda: w.redis_cli("EXISTS", "nearpost:decision:{%s}" % tickets[2],
+                                      "nearpost:queue:{4gate0}") == "2")
+    tap.ok(ok, "decisions and events are kept")
+    code, text = nearpostctl(w, "why", tickets[0])
+    tap.note(text)
+    at = [text.find(x) for x in ("ticket " + tickets[0], "initiator  queue id 4stub0",
+                                 "stub taken and expanded", "deferred at gateway tyo",
+                                 "4.7.1 451", "sent     at gateway tyo", "verdict")]
+    tap.ok(code == 0 and -1 not in at and at == sorted(at),
+           "the story is told from the stub to the receipt", at)
+    for name in ("4gate0", "4stub0", "bounces+%s@shop.test" % tickets[0]):
+        tap.equal(nearpostctl(w, "why", name)[1], text, "it is found as %s" % name)
+    code, text = nearpostctl(w, "why", "Dora@one.test")
+    tap.note(text)
+    shown = re.findall(r"(on the way|sent) +(\w{32})$", text, re.M)
+    tap.ok(code == 0 and sorted(t for _, t in shown) == tickets and
+           ("sent", tickets[0]) in shown and ("on the way", tickets[2]) in shown,
+           "an address has its adverts listed", shown)
+    listed = json.loads(nearpostctl(w, "why", "dora@one.test", "--json")[1])["adverts"]
+    tap.ok(len(listed) == 3 and listed[0]["at_ms"] >= listed[2]["at_ms"], "the newest first",
+           listed)
+    said = json.loads(nearpostctl(w, "why", tickets[0], "--json")[1])
+    tap.ok(said["decision"]["queue_id"] == "4stub0" and
+           [e["status"] for e in said["events"]] == ["deferred", "sent"], "--json has it all", said)
+    for what, code, says in (("nobody@one.test", 65, "no advert to that address"),
+                             ("f" * 32, 65, "nothing is known"), ("4none", 65, "queue id"),
+                             ("@", 64, "")):
+        got, text = nearpostctl(w, "why", what)
+        tap.ok(got == code and says in text, "unknown: %s" % what, got, text)
+
+
 class Follower:
     def __init__(self, w, *argv):
         self.out, self.err = w.path("follow.out"), w.path("follow.err")
@@ -120,3 +162,4 @@ with Tap() as all_tests, Lab() as the_lab:
     last_ones(all_tests, world, hearts)
     following(all_tests, world, hearts)
     reader_goes(all_tests, world, hearts)
+    stories(all_tests, world, hearts)

@@ -580,7 +580,7 @@ START_TEST(policyd_is_told_what_it_must_know)
 	static const char *const lines[] = {"request=nearpost_select\n",
 	    "campaign=spring\n", "creative=c1\n", "recipient=tokyo@x.test\n",
 	    "sender=o@s.test\n", "routable=lon,sin,tyo\n", "var.coupon=X7\n",
-	    "var.name=J\xc3\xbcrgen\n", "now_ms=1795480000000\n", "ticket="};
+	    "var.name=J\xc3\xbcrgen\n", "now_ms=1795480000000\n", "ticket=", "queue_id="};
 	size_t i;
 
 	(void)decide(&settings, &world, &m, &e);
