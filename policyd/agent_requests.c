@@ -5,6 +5,7 @@
 #include "lib/mail/policy.h"
 #include "policyd/agents_internal.h"
 #include "policyd/deliveries.h"
+#include "policyd/erased.h"
 #include "policyd/eventlog.h"
 #include "policyd/holds.h"
 #include "policyd/share.h"
@@ -160,7 +161,7 @@ events(struct agent *a, struct arena *arena, const struct policy_message *m,
 		return true;
 	}
 	a->looked = false;
-	all = share_caught_up(p->share) &&
+	all = share_caught_up(p->share) && erased_loaded(p->erased) &&
 	    deliveries_take(p, agent_gateway(a), m);
 	policyd_push(p);
 	if (!all || !store_ready(p->store)) {

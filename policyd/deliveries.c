@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "lib/base/mem.h"
+#include "lib/fleet/erase.h"
 #include "lib/fleet/shared.h"
 #include "lib/mail/campaign.h"
 #include "policyd/decisions.h"
+#include "policyd/erased.h"
 #include "policyd/eventlog.h"
 #include "policyd/persist.h"
 #include "policyd/resolve.h"
@@ -149,6 +151,23 @@ site_of(struct policyd *p, const struct delivery *d)
 	return at ? resolve_known(p->resolver, at + 1) : NULL;
 }
 
+/* They need its site, and not to whom it was. */
+static void
+tell_others(struct policyd *p, const struct gateway *g, struct slice text,
+    int64_t took_ms)
+{
+	struct delivery d;
+	const char *error;
+	struct buf without = {0};
+
+	if (delivery_parse(text, &d, &error) != 0)
+		return;
+	erase_from_delivery(&d);
+	delivery_write(&without, &d);
+	share_event(p->share, g->id, slice_buf(&without), took_ms);
+	buf_free(&without);
+}
+
 /* false: no room for it now. */
 static bool
 take_one(struct policyd *p, struct gateway *g, struct slice text)
@@ -172,6 +191,8 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 		return true;
 	}
 	one_clock(&d, g);
+	if (erased_has(p->erased, d.recipient))
+		erase_from_delivery(&d);
 	if (!eventlog_add(p->eventlog, g->id, &d))
 		return false;
 	decisions_delivered(p->decisions, g->id, &d);
@@ -181,7 +202,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	count(p, g, &d);
 	if (is_receipt(&d))
 		received(p, g, &d);
-	share_event(p->share, g->id, text, d.ttr_ms);
+	tell_others(p, g, text, d.ttr_ms);
 	return true;
 }
 

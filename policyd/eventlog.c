@@ -5,6 +5,8 @@
 #include <sys/queue.h>
 
 #include "lib/base/mem.h"
+#include "lib/fleet/erase.h"
+#include "policyd/erased.h"
 
 #define BATCH 500
 
@@ -139,6 +141,16 @@ eventlog_flush(struct eventlog *l)
 		sent = e->number;
 		send_some(l);
 	}
+}
+
+void
+eventlog_erase(struct eventlog *l, const struct erased *e)
+{
+	struct event *event;
+
+	TAILQ_FOREACH (event, &l->waiting, link)
+		if (erased_has(e, event->d.recipient))
+			erase_from_delivery(&event->d);
 }
 
 static bool

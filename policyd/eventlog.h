@@ -14,6 +14,9 @@ void eventlog_free(struct eventlog **l);
 /* false: no room, the event was not taken. */
 bool eventlog_add(struct eventlog *l, const char *gateway_id,
     const struct delivery *d);
+/* What waits of a person who was erased is kept without the address.  What is on
+ * its way is in Redis before whoever erases looks there. */
+void eventlog_erase(struct eventlog *l, const struct erased *e);
 /* All that waits is sent now. */
 void eventlog_flush(struct eventlog *l);
 /* All that waits is sent now, and once Redis has answered: has it taken whatever

@@ -127,11 +127,15 @@ check_recipient(struct job *j)
 {
 	const struct recipient *r = &j->recipient;
 
+	if (j->redis == STORE_OK)
+		j->redis = j->digest;
 	check_without_redis(j);
+	if (j->erased.suppressed)
+		r = &j->erased;
 	if (r->suppressed)
 		job_settle(j, CAUSE_SUPPRESSED, NULL, "%s",
 		    *r->reason ? r->reason : "suppressed");
-	if (j->redis == STORE_OK && !r->listed &&
+	if (j->redis == STORE_OK && !j->recipient.listed &&
 	    j->ask->p->config.policyd.reject_unlisted)
 		job_settle(j, CAUSE_UNLISTED, NULL,
 		    "recipient is not in the recipient database");

@@ -47,6 +47,8 @@ struct job {
 	/* found out */
 	int waiting; /* for Redis, for the DNS */
 	enum store_result redis;
+	enum store_result digest; /* of the question for it */
+	struct recipient erased; /* suppressed by the digest of the address */
 	struct recipient recipient;
 	enum domain_status domain;
 	const char *site_name; /* NULL: not known */

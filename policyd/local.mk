@@ -37,6 +37,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/deliveries.h \
 	policyd/drains.c \
 	policyd/drains.h \
+	policyd/erased.c \
+	policyd/erased.h \
 	policyd/eventlog.c \
 	policyd/eventlog.h \
 	policyd/front.c \

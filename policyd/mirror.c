@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/seen.h"
 #include "lib/base/text.h"
+#include "lib/fleet/erase.h"
 
 #define PAGE 2000
 #define FOLLOW_MS 5000
@@ -18,7 +19,7 @@ struct mirror {
 	struct seen fresh;   /* being read anew */
 	bool whole;          /* listed is complete */
 	bool reading, anew;  /* a pass is under way; it fills fresh */
-	bool too_many;
+	bool too_many, soon; /* soon: to be read anew */
 	int64_t offset, since_ms, newest_ms;
 	int64_t pass_started_ms, followed_ms, whole_ms; /* loop time */
 };
@@ -121,7 +122,8 @@ mirror_tick(struct mirror *m)
 
 	if (m->reading || m->too_many || !store_ready(m->p->store))
 		return;
-	m->anew = !m->whole || now_ms - m->whole_ms > WHOLE_MS;
+	m->anew = !m->whole || m->soon || now_ms - m->whole_ms > WHOLE_MS;
+	m->soon = false;
 	if (!m->anew && now_ms - m->followed_ms < FOLLOW_MS)
 		return;
 	m->reading = true;
@@ -131,6 +133,12 @@ mirror_tick(struct mirror *m)
 	    ? m->newest_ms - OVERLAP_MS
 	    : 0;
 	read_page(m);
+}
+
+void
+mirror_anew(struct mirror *m)
+{
+	m->soon = true;
 }
 
 const char *
@@ -150,7 +158,12 @@ mirror_unfit(const struct mirror *m)
 bool
 mirror_has(const struct mirror *m, const char *address)
 {
-	return seen_has(&m->listed, slice_of(address));
+	char digest[ERASE_DIGEST_SIZE];
+
+	if (seen_has(&m->listed, slice_of(address)))
+		return true;
+	erase_digest(digest, address);
+	return seen_has(&m->listed, slice_of(digest));
 }
 
 size_t

@@ -17,6 +17,8 @@
 struct mirror *mirror_new(struct policyd *p);
 void mirror_free(struct mirror **m);
 void mirror_tick(struct mirror *m); /* once a second */
+/* The list is read anew at the next tick: somebody was taken off it. */
+void mirror_anew(struct mirror *m);
 /* NULL when it is whole and no older than stale_after; else why not. */
 const char *mirror_unfit(const struct mirror *m);
 bool mirror_has(const struct mirror *m, const char *address);

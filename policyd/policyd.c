@@ -12,6 +12,7 @@
 #include "policyd/confwatch.h"
 #include "policyd/decisions.h"
 #include "policyd/drains.h"
+#include "policyd/erased.h"
 #include "policyd/eventlog.h"
 #include "policyd/front.h"
 #include "policyd/holds.h"
@@ -260,6 +261,7 @@ start_parts(struct policyd *p, char **error_r)
 	if (!p->store)
 		return -1;
 	p->persist = persist_new(p);
+	p->erased = erased_new(p);
 	p->eventlog = eventlog_new(p);
 	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
@@ -350,6 +352,7 @@ policyd_stop(struct policyd *p)
 	store_free(&p->store);
 	front_free(&p->front);
 	persist_free(&p->persist);
+	erased_free(&p->erased);
 	eventlog_free(&p->eventlog);
 	decisions_free(&p->decisions);
 	drains_free(&p->drains);

@@ -19,6 +19,7 @@ struct catalogue;
 struct confwatch;
 struct decisions;
 struct drains;
+struct erased;
 struct eventlog;
 struct front;
 struct holds;
@@ -46,6 +47,7 @@ struct policyd {
 	struct resolver *resolver;
 	struct limits *limits;
 	struct persist *persist;
+	struct erased *erased;
 	struct eventlog *eventlog;
 	struct decisions *decisions;
 	struct drains *drains;

@@ -8,6 +8,7 @@
 #include "lib/base/crypto.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/fleet/erase.h"
 #include "policyd/job.h"
 #include "policyd/limits.h"
 #include "policyd/resolve.h"
@@ -34,6 +35,19 @@ on_recipient(enum store_result result, const struct reply *replies, void *ctx)
 	found_out(j);
 }
 
+/* Of another hash tag, so a call of its own; the two come in any order. */
+static void
+on_digest(enum store_result result, const struct reply *replies, void *ctx)
+{
+	struct job *j = ctx;
+
+	if (result == STORE_OK)
+		schema_digest_read(j->ask->arena, &replies[0], &j->erased);
+	else
+		j->digest = result;
+	found_out(j);
+}
+
 static void
 on_domain(enum domain_status status, struct site *site, void *ctx)
 {
@@ -57,10 +71,13 @@ find_out(struct job *j)
 	struct command c[2];
 
 	vars_init(&j->recipient.record, j->ask->arena);
-	j->waiting = 3; /* the third is this function itself */
+	j->waiting = 4; /* the fourth is this function itself */
 	schema_recipient_lookup(
 	    c, j->ask->arena, p->config.policyd.redis_prefix, j->key);
 	store_call(p->store, c, 2, on_recipient, j);
+	schema_digest_lookup(
+	    c, j->ask->arena, p->config.policyd.redis_prefix, j->key);
+	store_call(p->store, c, 1, on_digest, j);
 	resolve(p->resolver, j->address.domain, on_domain, j);
 	found_out(j);
 }

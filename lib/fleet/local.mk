@@ -22,6 +22,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/domain.h \
 	lib/fleet/drain.c \
 	lib/fleet/drain.h \
+	lib/fleet/erase.c \
+	lib/fleet/erase.h \
 	lib/fleet/fleet.c \
 	lib/fleet/fleet.h \
 	lib/fleet/fleet_choose.c \
@@ -79,6 +81,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/store_sync.c \
 	lib/fleet/store_sync.h \
 	lib/fleet/store_sync_call.h \
+	lib/fleet/store_sync_erase.c \
+	lib/fleet/store_sync_erase.h \
 	lib/fleet/store_sync_events.c \
 	lib/fleet/store_sync_events.h \
 	lib/fleet/store_sync_scan.c \

@@ -11,6 +11,7 @@
 #include <sys/time.h>
 
 #include "lib/base/file.h"
+#include "lib/fleet/erase.h"
 #include "lib/fleet/schema.h"
 #include "lib/fleet/store.h"
 #include "lib/fleet/store_reply.h"
@@ -161,6 +162,22 @@ store_sync_put(struct store_sync *s, const char *address,
 	return s->waiting >= PIPELINE_MAX ? store_sync_flush(s) : 0;
 }
 
+int
+store_sync_put_suppression(struct store_sync *s, const char *address,
+    const char *reason, const char *by, int64_t since_ms)
+{
+	struct arena *arena = arena_new();
+	struct command c[2];
+
+	schema_suppress(c, arena, s->prefix, address, reason, by, since_ms);
+	for (int i = 0; i < 2; i++)
+		(void)redisAppendCommandArgv(
+		    s->redis, c[i].argc, c[i].argv, c[i].len);
+	s->waiting += 2;
+	arena_free(&arena);
+	return s->waiting >= PIPELINE_MAX ? store_sync_flush(s) : 0;
+}
+
 /* All replies are read whatever one of them says. */
 int
 store_sync_call(struct store_sync *s, struct arena *arena,
@@ -197,6 +214,10 @@ look_up(struct store_sync *s, struct arena *arena, const char *address,
 	if (store_sync_call(s, arena, c, 2, replies) < 0)
 		return -1;
 	schema_recipient_read(arena, replies, out_r);
+	schema_digest_lookup(c, arena, s->prefix, address);
+	if (store_sync_call(s, arena, c, 1, replies) < 0)
+		return -1;
+	schema_digest_read(arena, replies, out_r);
 	return 0;
 }
 
@@ -210,6 +231,22 @@ store_sync_get(struct store_sync *s, const char *address,
 		return -1;
 	vars_add_missing(record_r, &r.record);
 	return r.listed;
+}
+
+int
+store_sync_delete(struct store_sync *s, const char *address)
+{
+	struct arena *arena = arena_new();
+	struct command c;
+	struct reply r;
+	int rc;
+
+	schema_recipient_delete(&c, arena, s->prefix, address);
+	rc = store_sync_call(s, arena, &c, 1, &r);
+	if (rc == 0)
+		rc = r.number > 0;
+	arena_free(&arena);
+	return rc;
 }
 
 int
@@ -232,14 +269,17 @@ int
 store_sync_unsuppress(struct store_sync *s, const char *address)
 {
 	struct arena *arena = arena_new();
-	struct command c[2];
-	struct reply replies[2];
+	char digest[ERASE_DIGEST_SIZE];
+	struct command c[2 + SCHEMA_ERASE_UNMARKS];
+	struct reply replies[2 + SCHEMA_ERASE_UNMARKS];
 	int rc;
 
+	erase_digest(digest, address);
 	schema_unsuppress(c, arena, s->prefix, address);
-	rc = store_sync_call(s, arena, c, 2, replies);
+	schema_erase_unmark(&c[2], arena, s->prefix, digest);
+	rc = store_sync_call(s, arena, c, 2 + SCHEMA_ERASE_UNMARKS, replies);
 	if (rc == 0)
-		rc = replies[0].number > 0;
+		rc = replies[0].number + replies[2].number > 0;
 	arena_free(&arena);
 	return rc;
 }
@@ -252,6 +292,23 @@ store_sync_suppressed(struct store_sync *s, struct arena *arena,
 
 	if (look_up(s, arena, address, &r) < 0)
 		return -1;
+	*reason_r = r.reason;
+	*since_ms_r = r.since_ms;
+	return r.suppressed;
+}
+
+int
+store_sync_suppressed_as(struct store_sync *s, struct arena *arena,
+    const char *name, const char **reason_r, int64_t *since_ms_r)
+{
+	struct command c[2];
+	struct reply replies[2];
+	struct recipient r;
+
+	schema_recipient_lookup(c, arena, s->prefix, name);
+	if (store_sync_call(s, arena, c, 2, replies) < 0)
+		return -1;
+	schema_recipient_read(arena, replies, &r);
 	*reason_r = r.reason;
 	*since_ms_r = r.since_ms;
 	return r.suppressed;

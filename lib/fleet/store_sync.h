@@ -27,11 +27,16 @@ const char *store_sync_error(const struct store_sync *s);
  * last successful flush may be taken as stored. */
 int store_sync_put(struct store_sync *s, const char *address,
     const struct vars *record);
+/* As put: a suppression with its own words and time. */
+int store_sync_put_suppression(struct store_sync *s, const char *address,
+    const char *reason, const char *by, int64_t since_ms);
 int store_sync_flush(struct store_sync *s);
 /* 1 found, 0 not, -1. */
 int store_sync_get(struct store_sync *s, const char *address,
     struct vars *record_r);
 
+/* The record.  1 deleted, 0 was not there, -1. */
+int store_sync_delete(struct store_sync *s, const char *address);
 int store_sync_suppress(struct store_sync *s, const char *address,
     const char *reason, int64_t now_ms);
 /* 1 removed, 0 was not there, -1 */
@@ -39,6 +44,10 @@ int store_sync_unsuppress(struct store_sync *s, const char *address);
 /* 1 suppressed, 0 not, -1; reason_r in the arena. */
 int store_sync_suppressed(struct store_sync *s, struct arena *arena,
     const char *address, const char **reason_r, int64_t *since_ms_r);
+
+/* The same of the very key, be it an address or a digest. */
+int store_sync_suppressed_as(struct store_sync *s, struct arena *arena,
+    const char *name, const char **reason_r, int64_t *since_ms_r);
 
 enum store_sync_kind { STORE_RECIPIENTS = 0, STORE_SUPPRESSED, STORE_CAMPAIGNS,
 	STORE_DECISIONS, STORE_DELIVERED };

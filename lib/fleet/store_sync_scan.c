@@ -8,6 +8,7 @@
 #include "lib/base/map.h"
 #include "lib/base/seen.h"
 #include "lib/base/text.h"
+#include "lib/fleet/erase.h"
 #include "lib/fleet/schema.h"
 #include "lib/fleet/store_sync_call.h"
 
@@ -91,18 +92,22 @@ hand_over(struct store_sync *s, const char *const *addresses, size_t n,
     const struct store_sync_records *to)
 {
 	struct arena *arena = arena_new();
-	struct command c[2 * BATCH];
-	struct reply *replies = arena_alloc(arena, 2 * n * sizeof(*replies));
+	struct command c[3 * BATCH];
+	struct reply *replies = arena_alloc(arena, 3 * n * sizeof(*replies));
 	int stop;
 
-	for (size_t i = 0; i < n; i++)
-		schema_recipient_lookup(&c[2 * i], arena,
+	for (size_t i = 0; i < n; i++) {
+		schema_recipient_lookup(&c[3 * i], arena,
 		    store_sync_prefix(s), addresses[i]);
-	stop = store_sync_call(s, arena, c, 2 * n, replies);
+		schema_digest_lookup(&c[3 * i + 2], arena,
+		    store_sync_prefix(s), addresses[i]);
+	}
+	stop = store_sync_call(s, arena, c, 3 * n, replies);
 	for (size_t i = 0; i < n && !stop; i++) {
 		struct recipient r;
 
-		schema_recipient_read(arena, &replies[2 * i], &r);
+		schema_recipient_read(arena, &replies[3 * i], &r);
+		schema_digest_read(arena, &replies[3 * i + 2], &r);
 		if (r.listed)
 			stop = to->take(addresses[i], &r, to->ctx);
 	}

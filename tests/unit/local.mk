@@ -45,6 +45,7 @@ unit_programs = \
 	tests/unit/test_dns_message \
 	tests/unit/test_domain \
 	tests/unit/test_drain \
+	tests/unit/test_erase \
 	tests/unit/test_expand \
 	tests/unit/test_file \
 	tests/unit/test_fleet \
