@@ -27,6 +27,7 @@ int campaigns_command(struct ctl *ctl, int argc, char **argv);
 int cancel_command(struct ctl *ctl, int argc, char **argv);
 int doctor_command(struct ctl *ctl, int argc, char **argv);
 int drain_command(struct ctl *ctl, int argc, char **argv);
+int erase_command(struct ctl *ctl, int argc, char **argv);
 int events_command(struct ctl *ctl, int argc, char **argv);
 int explain_command(struct ctl *ctl, int argc, char **argv);
 int gateways_command(struct ctl *ctl, int argc, char **argv);

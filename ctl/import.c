@@ -21,9 +21,11 @@ struct import {
 	struct vars record;
 	const char *address;
 	const char *bad; /* why the row is refused; in the arena or static */
+	struct slice fields[IMPORT_COLUMNS_MAX]; /* of the row; in the arena */
 	bool header_done;
 	enum import_end end;
 	size_t line, row_line; /* now; where the row begins */
+	size_t octets;
 	bool in_row;
 };
 
@@ -48,20 +50,28 @@ bad_header(struct import *im, struct slice name, const char *why)
 	im->end = IMPORT_FAULTY;
 }
 
+static struct slice
+without_bom(const struct import *im, struct slice text)
+{
+	if (im->n_columns == 0 && text.len >= 3 &&
+	    memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+		return (struct slice){text.data + 3, text.len - 3};
+	return text;
+}
+
 static void
 on_header_field(struct import *im, struct slice text)
 {
 	if (im->end != IMPORT_DONE)
 		return;
-	if (im->n_columns == 0 && text.len >= 3 &&
-	    memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-		text = (struct slice){text.data + 3, text.len - 3};
 	text = slice_trim(text);
 	if (im->n_columns == IMPORT_COLUMNS_MAX || !vars_name_ok(text)) {
 		bad_header(im, text, "is no field name; a name has "
 		    VARS_NAME_RULE);
 		return;
 	}
+	if (im->to->plain_list && slice_caseeq_str(text, "address"))
+		text = slice_of("email");
 	for (size_t i = 0; i < im->n_columns; i++)
 		if (slice_caseeq_str(text, im->columns[i])) {
 			bad_header(im, text, "is there already: each column needs "
@@ -76,8 +86,63 @@ take_address(struct import *im, struct slice text)
 {
 	struct address a;
 
+	if (im->to->key)
+		im->address = im->to->key(im->arena, slice_trim(text));
+	if (im->address)
+		return;
 	if (address_parse(im->arena, slice_trim(text), &a, &im->bad) == 0)
 		im->address = address_key(im->arena, &a);
+}
+
+bool
+import_refused_column(const char *name)
+{
+	return strcasecmp(name, "refused_line") == 0 ||
+	    strcasecmp(name, "refused_why") == 0;
+}
+
+void
+import_quote(struct buf *out, struct slice field)
+{
+	size_t need = csv_write(NULL, 0, field.data, field.len);
+
+	buf_reserve(out, need);
+	(void)csv_write(out->data + out->len, need, field.data, field.len);
+	out->len += need;
+	out->data[out->len] = '\0';
+}
+
+static void
+tell_columns(const struct import *im)
+{
+	if (im->to->columns)
+		im->to->columns((const char *const *)im->columns,
+		    im->n_columns, im->to->ctx);
+}
+
+/* No header line: it is one itself. */
+static bool
+begins_plain_list(struct import *im, struct slice text)
+{
+	if (!im->to->plain_list || im->n_columns > 0)
+		return false;
+	if (!memchr(text.data, '@', text.len) &&
+	    !(im->to->key && im->to->key(im->arena, slice_trim(text))))
+		return false;
+	im->columns[im->n_columns++] = xstrdup("email");
+	im->columns[im->n_columns++] = xstrdup("reason");
+	im->header_done = true;
+	tell_columns(im);
+	return true;
+}
+
+/* For the report of what was refused. */
+static void
+keep_field(struct import *im, struct slice text)
+{
+	if (im->to->refused && im->field < IMPORT_COLUMNS_MAX)
+		im->fields[im->field] = (struct slice){
+		    arena_strndup(im->arena, text.data, text.len), text.len};
 }
 
 static void
@@ -86,17 +151,22 @@ on_field(void *data, size_t len, void *ctx)
 	struct import *im = ctx;
 	struct slice text = {data ? data : "", len};
 
-	if (!im->header_done) {
+	if (!im->header_done)
+		text = without_bom(im, text);
+	if (!im->header_done && !begins_plain_list(im, text)) {
 		on_header_field(im, text);
 		return;
 	}
-	if (im->bad)
+	keep_field(im, text);
+	if (im->bad) {
+		im->field++;
 		return;
+	}
 	if (im->field >= im->n_columns)
 		im->bad = "more fields than the header line has";
 	else if (im->field == im->email)
 		take_address(im, text);
-	else if (text.len)
+	else if (text.len && !import_refused_column(im->columns[im->field]))
 		(void)vars_set(&im->record,
 		    slice_of(im->columns[im->field]), text, &im->bad);
 	im->field++;
@@ -109,25 +179,41 @@ end_header(struct import *im)
 	if (im->end != IMPORT_DONE)
 		return;
 	for (im->email = 0; im->email < im->n_columns; im->email++)
-		if (strcasecmp(im->columns[im->email], "email") == 0)
+		if (strcasecmp(im->columns[im->email], "email") == 0) {
+			tell_columns(im);
 			return;
+		}
 	complain(im, "line %zu: the first line must name the columns, and one of "
 	    "them must be \"email\"", im->row_line);
 	im->end = IMPORT_FAULTY;
 }
 
 static void
+refuse_row(struct import *im)
+{
+	size_t n = im->field < IMPORT_COLUMNS_MAX ? im->field :
+	    IMPORT_COLUMNS_MAX;
+
+	im->counts->refused++;
+	complain(im, "line %zu: %s; it is passed over", im->row_line, im->bad);
+	if (im->to->refused)
+		im->to->refused(im->row_line, im->bad, im->fields, n,
+		    im->to->ctx);
+}
+
+static void
 end_row(struct import *im)
 {
+	if (im->row_line < im->to->from_line)
+		return;
+	im->counts->line = im->row_line;
 	if (!im->bad && !im->address)
 		im->bad = "no address in the email column";
 	if (!im->bad)
 		(void)vars_set(&im->record, slice_of("email"),
 		    slice_of(im->address), &im->bad);
 	if (im->bad) {
-		im->counts->refused++;
-		complain(im, "line %zu: %s; it is passed over", im->row_line,
-		    im->bad);
+		refuse_row(im);
 	} else if (im->to->take(im->address, &im->record, im->to->ctx) < 0) {
 		im->end = IMPORT_STOPPED;
 	} else {
@@ -187,6 +273,9 @@ read_lines(struct import *im, struct csv_parser *parser, FILE *f)
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
 		struct slice rest = {chunk, n};
 
+		if (im->to->progress)
+			im->to->progress(im->octets, im->to->ctx);
+		im->octets += n;
 		while (rest.len && im->end == IMPORT_DONE) {
 			const char *lf = memchr(rest.data, '\n', rest.len);
 			size_t len = lf ? (size_t)(lf - rest.data) + 1 : rest.len;
@@ -213,7 +302,7 @@ import_csv(FILE *f, const struct import_to *to, struct import_counts *counts_r)
 	struct import im = {.to = to, .counts = counts_r, .row_line = 1};
 	struct csv_parser parser;
 
-	*counts_r = (struct import_counts){0, 0};
+	*counts_r = (struct import_counts){0};
 	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		fatalx(EX_OSERR, "csv_init");
 	new_row(&im);

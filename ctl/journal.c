@@ -125,3 +125,47 @@ journal_write(struct journal *j, const char *word, const char *address)
 	free(line);
 	return bad ? -1 : 0;
 }
+
+static bool
+without(struct slice text, const char *address, struct buf *rest)
+{
+	struct slice line, left, word;
+	bool found = false;
+
+	buf_add_str(rest, "");
+	while (slice_split(&text, '\n', &line)) {
+		left = line;
+		if (slice_split(&left, ' ', &word) &&
+		    slice_caseeq_str(left, address)) {
+			found = true;
+			continue;
+		}
+		buf_add_slice(rest, line);
+		buf_add_char(rest, '\n');
+	}
+	return found;
+}
+
+int
+journal_forget(const char *path, const char *address, bool only_look,
+    char **error_r)
+{
+	struct journal *j = journal_open(path, error_r);
+	struct buf text = {0}, rest = {0};
+	int found = -1;
+
+	if (!j)
+		return -1;
+	if (file_read(path, JOURNAL_MAX, &text) == 0) {
+		found = without(slice_buf(&text), address, &rest);
+		if (found && !only_look &&
+		    file_write(path, slice_buf(&rest), 0600) < 0)
+			found = -1;
+	}
+	if (found < 0)
+		*error_r = xstrdup(strerrordesc_np(errno));
+	buf_free(&text);
+	buf_free(&rest);
+	journal_close(&j);
+	return found;
+}

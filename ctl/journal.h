@@ -10,6 +10,7 @@
 #ifndef NEARPOST_CTL_JOURNAL_H
 #define NEARPOST_CTL_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum journal_state {
@@ -28,5 +29,10 @@ void journal_close(struct journal **j);
 enum journal_state journal_state(const struct journal *j, const char *address);
 /* word: "try", "done", "refused", "later".  -1 with errno: do not go on. */
 int journal_write(struct journal *j, const char *word, const char *address);
+
+/* Without the lines about that address; the file as it was, when only_look.  Whether
+ * there were any: 1 or 0; -1 and a heap *error_r, also while a send is running. */
+int journal_forget(const char *path, const char *address, bool only_look,
+    char **error_r);
 
 #endif

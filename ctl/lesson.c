@@ -20,6 +20,14 @@ static const struct lesson lessons[] = {
 	"  nearpostctl drain tyo --for 2h --reason \"new disk\"\n"
 	"      No new mail goes to tyo; what it holds it still delivers.\n"
 	"  nearpostctl resume tyo\n"},
+    {"erase", true,
+	"  nearpostctl erase alice@example.org --dry-run\n"
+	"      What there is of her.\n"
+	"  nearpostctl erase alice@example.org\n"
+	"      Gone, from Redis and the memory of every policyd; what stays is a "
+	"digest\n"
+	"      of the address, so that she is not mailed again.  suppress remove "
+	"lifts it.\n"},
     {"events", true,
 	"  nearpostctl events -n 100 --campaign spring-2026\n"
 	"  nearpostctl events --follow --gateway tyo\n"
@@ -39,6 +47,15 @@ static const struct lesson lessons[] = {
 	"waits with\n"
 	"      them.  Adverts that a gateway has taken already are delivered.\n"
 	"  nearpostctl resume spring-2026\n"},
+    {"recipients", true,
+	"  nearpostctl recipients import people.csv --refused bad.csv\n"
+	"      Mend bad.csv and import it as well.  After Ctrl-C it says how to go "
+	"on.\n"
+	"  nearpostctl recipients show alice@example.org --json\n"
+	"  nearpostctl recipients export >people.csv\n"
+	"  nearpostctl recipients delete alice@example.org\n"
+	"      The record alone; nearpostctl erase is for all of a person's "
+	"data.\n"},
     {"resume", false,
 	"  nearpostctl resume tyo            a gateway that was drained\n"
 	"  nearpostctl resume spring-2026    a campaign that was paused or "
@@ -46,6 +63,11 @@ static const struct lesson lessons[] = {
     {"sites", true,
 	"  nearpostctl sites example.org\n"
 	"      All that is known of the servers that take its mail.\n"},
+    {"suppress", true,
+	"  nearpostctl suppress add bob@example.org --reason \"asked by phone\"\n"
+	"  nearpostctl suppress import complaints.txt --reason \"feedback loop\"\n"
+	"      An address in each line, or CSV with address, reason, since.\n"
+	"  nearpostctl suppress export >suppressed.csv\n"},
     {"why", true,
 	"  nearpostctl why 4jZlv45wc0z1c9TP      a queue id, of the initiator or "
 	"a gateway\n"

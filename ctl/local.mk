@@ -93,10 +93,13 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
 	ctl/drain.c \
+	ctl/erase.c \
 	ctl/events.c \
 	ctl/explain.c \
 	ctl/import.c \
 	ctl/import.h \
+	ctl/import_run.c \
+	ctl/import_run.h \
 	ctl/journal.c \
 	ctl/journal.h \
 	ctl/keys.c \
@@ -115,6 +118,9 @@ ctl_nearpostctl_SOURCES = \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/recipients.c \
+	ctl/recipients.h \
+	ctl/recipients_export.c \
+	ctl/recipients_import.c \
 	ctl/score_table.c \
 	ctl/score_table.h \
 	ctl/send.c \
@@ -126,6 +132,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/story.c \
 	ctl/story.h \
 	ctl/suppress.c \
+	ctl/suppress.h \
+	ctl/suppress_import.c \
 	ctl/ticket_arg.c \
 	ctl/ticket_arg.h \
 	ctl/warm.c \

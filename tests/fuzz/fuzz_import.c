@@ -47,7 +47,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seen seen = {.lines = 1};
-	const struct import_to to = {take, complain, &seen};
+	const struct import_to to = {.take = take, .complain = complain,
+	    .ctx = &seen};
 	struct import_counts counts;
 	FILE *f;
 

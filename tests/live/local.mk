@@ -11,8 +11,10 @@ live_tests = \
 	tests/live/ctlevents.py \
 	tests/live/dkim.py \
 	tests/live/doctor.py \
+	tests/live/erase.py \
 	tests/live/gatewayfaults.py \
 	tests/live/gatewayload.py \
+	tests/live/imports.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \

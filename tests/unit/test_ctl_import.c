@@ -33,7 +33,7 @@ complain(const char *text, void *ctx)
 static enum import_end
 import(const char *text, size_t len, struct import_counts *counts_r)
 {
-	const struct import_to to = {take, complain, NULL};
+	const struct import_to to = {.take = take, .complain = complain};
 	FILE *f = tmpfile();
 	enum import_end end;
 
@@ -189,6 +189,93 @@ START_TEST(a_store_that_fails_ends_the_import)
 }
 END_TEST
 
+static struct buf report;
+
+static void
+on_columns(const char *const *names, size_t n, void *ctx)
+{
+	(void)ctx;
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&report, "%s%s", i ? "," : "", names[i]);
+	buf_add_char(&report, '\n');
+}
+
+static void
+on_refused(size_t line, const char *why, const struct slice *fields, size_t n,
+    void *ctx)
+{
+	(void)ctx;
+	buf_printf(&report, "%zu,%s", line, why);
+	for (size_t i = 0; i < n; i++) {
+		buf_add_char(&report, ',');
+		import_quote(&report, fields[i]);
+	}
+	buf_add_char(&report, '\n');
+}
+
+static const char *
+sha_key(struct arena *arena, struct slice text)
+{
+	return text.len > 4 && memcmp(text.data, "sha:", 4) == 0
+	    ? arena_strndup(arena, text.data, text.len) : NULL;
+}
+
+static const struct {
+	const char *name, *csv;
+	size_t from_line;
+	bool plain_list;
+	const char *rows, *report;
+} more[] = {
+    {"a refused row, as it stands in the file",
+	"city,email\n\"Cork, \"\"South\"\"\",nobody\nBonn,b@x.test\n", 0, false,
+	"b@x.test city=Bonn email=b@x.test\n",
+	"city,email\n2,there is no @,\"Cork, \"\"South\"\"\",\"nobody\"\n"},
+    {"too many fields", "email\na@x.test,1,2\n", 0, false, "",
+	"email\n2,more fields than the header line has,\"a@x.test\",\"1\","
+	"\"2\"\n"},
+    {"a report that was mended",
+	"refused_line,refused_why,email,city\n2,there is no @,a@x.test,Cork\n", 0,
+	false, "a@x.test city=Cork email=a@x.test\n",
+	"refused_line,refused_why,email,city\n"},
+    {"from the third line on", "email\na@x.test\nb@x.test\nc@x.test\n", 3, false,
+	"b@x.test email=b@x.test\nc@x.test email=c@x.test\n", "email\n"},
+    {"from a line inside a row", "email,t\na@x.test,\"1\n2\"\nb@x.test,3\n", 3,
+	false, "b@x.test t=3 email=b@x.test\n", "email,t\n"},
+    {"faults before it are not told", "email\nnobody\nb@x.test\n", 3, false,
+	"b@x.test email=b@x.test\n", "email\n"},
+    {"a plain list", "a@x.test\nb@x.test\n", 0, true,
+	"a@x.test email=a@x.test\nb@x.test email=b@x.test\n", "email,reason\n"},
+    {"with a BOM, and a reason", "\xef\xbb\xbf" "a@x.test,spam\r\n", 0, true,
+	"a@x.test reason=spam email=a@x.test\n", "email,reason\n"},
+    {"of another kind of key", "sha:1234\na@x.test\n", 0, true,
+	"sha:1234 email=sha:1234\na@x.test email=a@x.test\n", "email,reason\n"},
+    {"or with a header", "Address,reason\na@x.test,spam\n", 0, true,
+	"a@x.test reason=spam email=a@x.test\n", "email,reason\n"},
+};
+
+START_TEST(long_imports_can_be_mended_and_gone_on_with)
+{
+	const struct import_to to = {.take = take, .complain = complain,
+	    .columns = on_columns, .refused = on_refused, .key = sha_key,
+	    .from_line = more[_i].from_line, .plain_list = more[_i].plain_list};
+	struct import_counts counts;
+	FILE *f = tmpfile();
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(more[_i].csv, f), 0);
+	rewind(f);
+	buf_add_str(&rows, "");
+	buf_add_str(&report, "");
+	ck_assert_int_eq(import_csv(f, &to, &counts), IMPORT_DONE);
+	ck_assert_msg(strcmp(rows.data, more[_i].rows) == 0, "%s: %s",
+	    more[_i].name, rows.data);
+	ck_assert_msg(strcmp(report.data, more[_i].report) == 0, "%s: %s",
+	    more[_i].name, report.data);
+	buf_free(&report);
+	(void)fclose(f);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +287,7 @@ main(void)
 	tcase_add_test(t, a_NUL_in_a_field_is_refused);
 	tcase_add_test(t, long_files_are_read_whole_and_their_lines_are_right);
 	tcase_add_test(t, a_store_that_fails_ends_the_import);
+	ADD_ROWS(t, long_imports_can_be_mended_and_gone_on_with, more);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }

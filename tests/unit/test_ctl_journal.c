@@ -166,6 +166,28 @@ START_TEST(a_full_disk_is_told_before_the_stub_is_offered)
 }
 END_TEST
 
+START_TEST(an_erased_address_is_in_no_line)
+{
+	static const char text[] = "try a@x.test\ndone a@x.test\n"
+	    "try ba@x.test\ndone ba@x.test\nlater A@x.test\n";
+	char *error = NULL;
+	struct journal *j;
+
+	ck_assert_int_eq(file_write(path, slice_of(text), 0600), 0);
+	ck_assert_int_eq(journal_forget(path, "c@x.test", false, &error), 0);
+	ck_assert_int_eq(journal_forget(path, "a@x.test", true, &error), 1);
+	check_file(text);
+	j = open_it();
+	ck_assert_int_eq(journal_forget(path, "a@x.test", false, &error), -1);
+	ck_assert_ptr_nonnull(strstr(error, "is running"));
+	free(error);
+	journal_close(&j);
+	ck_assert_int_eq(journal_forget(path, "a@x.test", false, &error), 1);
+	check_file("try ba@x.test\ndone ba@x.test\n");
+	ck_assert_int_eq(journal_forget(path, "a@x.test", false, &error), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -179,6 +201,7 @@ main(void)
 	tcase_add_test(t, a_second_run_at_the_same_time_is_refused);
 	tcase_add_test(t, a_journal_that_cannot_be_opened_says_why);
 	tcase_add_test(t, a_full_disk_is_told_before_the_stub_is_offered);
+	tcase_add_test(t, an_erased_address_is_in_no_line);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
