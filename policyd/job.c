@@ -61,9 +61,10 @@ held(struct job *j)
 		return false;
 	hold_tell(&text, j->campaign_name, &hold);
 	if (hold.kind == HOLD_PAUSED)
-		job_settle(j, "DEFER", NULL, "%s", text.data);
+		job_settle(j, CAUSE_PAUSED, NULL, "%s", text.data);
 	else
-		job_settle(j, "REJECT", HOLD_CANCELLED_CODE, "%s", text.data);
+		job_settle(j, CAUSE_CANCELLED, HOLD_CANCELLED_CODE, "%s",
+		    text.data);
 	buf_free(&text);
 	return true;
 }

@@ -14,6 +14,7 @@ enum job_cause {
 	CAUSE_ADDRESS,
 	CAUSE_CAMPAIGN,
 	CAUSE_DATE,
+	CAUSE_CANCELLED,
 	CAUSE_CREATIVE,
 	CAUSE_VARIABLE,
 	CAUSE_NO_CREATIVE,
@@ -27,6 +28,7 @@ enum job_cause {
 	CAUSE_NO_ASSETS,
 	CAUSE_NOT_ROUTABLE,
 	CAUSE_SITE_RATE,
+	CAUSE_PAUSED,
 	CAUSE_N
 };
 const char *job_cause_name(enum job_cause c); /* as in the metrics */

@@ -10,6 +10,7 @@ static const struct {
     [CAUSE_ADDRESS] = {"REJECT", "address", METRIC_REJECT_ADDRESS},
     [CAUSE_CAMPAIGN] = {"REJECT", "campaign", METRIC_REJECT_CAMPAIGN},
     [CAUSE_DATE] = {"REJECT", "date", METRIC_REJECT_DATE},
+    [CAUSE_CANCELLED] = {"REJECT", "cancelled", METRIC_REJECT_CANCELLED},
     [CAUSE_CREATIVE] = {"REJECT", "creative", METRIC_REJECT_CREATIVE},
     [CAUSE_VARIABLE] = {"REJECT", "variable", METRIC_REJECT_VARIABLE},
     [CAUSE_NO_CREATIVE] = {"REJECT", "no_creative", METRIC_REJECT_NO_CREATIVE},
@@ -23,6 +24,7 @@ static const struct {
     [CAUSE_NOT_ROUTABLE] = {"DEFER", "not_routable",
 	METRIC_DEFER_NOT_ROUTABLE},
     [CAUSE_SITE_RATE] = {"DEFER", "site_rate", METRIC_DEFER_SITE_RATE},
+    [CAUSE_PAUSED] = {"DEFER", "paused", METRIC_DEFER_PAUSED},
 };
 
 const char *

@@ -8,6 +8,7 @@
 #include "policyd/board.h"
 #include "policyd/catalogue.h"
 #include "policyd/drains.h"
+#include "policyd/holds.h"
 #include "policyd/share.h"
 #include "policyd/show.h"
 #include "policyd/tally.h"
@@ -52,17 +53,17 @@ bytes(struct rows *r, const char *name, double n)
 static void
 drained_why(const struct policyd *p, const struct gateway *g, struct rows *r)
 {
-	const struct drain *d = drains_find(p->drains, g->id);
+	struct drain d;
 	char until[32] = "resumed";
 
-	if (!d) {
+	if (!drains_find(p->drains, g->id, &d)) {
 		rows_text(r, "why", "taken out of service");
 		return;
 	}
-	if (d->until_ms > 0)
-		clock_minute(until, sizeof(until), d->until_ms);
-	rows_textf(r, "why", "until %s%s%s", until, d->reason[0] ? ": " : "",
-	    d->reason);
+	if (d.until_ms > 0)
+		clock_minute(until, sizeof(until), d.until_ms);
+	rows_textf(r, "why", "until %s%s%s", until, d.reason[0] ? ": " : "",
+	    d.reason);
 }
 
 /* The word that says how it stands, and more words why. */
@@ -150,10 +151,13 @@ campaign_row(const struct policyd *p, const struct campaign *c, struct rows *r)
 	double mean_s = sent > 0
 	    ? (double)b->counts.ttr_ms_sum / 1e3 / (double)sent : 0;
 	char text[SHOW_SIZE];
+	struct hold hold;
 
 	rows_begin(r);
 	rows_text(r, "name", c->name);
-	rows_text(r, "state", campaign_early(r->arena, c, now_ms) ? "to come" :
+	rows_text(r, "state", holds_find(p->holds, c->name, &hold) ?
+	    hold_kind_name(hold.kind) :
+	    campaign_early(r->arena, c, now_ms) ? "to come" :
 	    campaign_over(r->arena, c, now_ms) ? "over" : "running");
 	count(r, "relayed", b->counts.relayed);
 	count(r, "received", sent);

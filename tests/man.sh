@@ -61,8 +61,9 @@ done <<< "$rules"
 keyed='lib/fleet/schema*.c lib/fleet/drain.c lib/fleet/shared.c'
 in_code=$({
 	grep -ohE '"[a-z][a-z0-9_]+"' $keyed
+	grep -ohE 'orders_new\(p, "[a-z]+"' policyd/*.c
 	grep -ohE 'lines_add\(s->lines, "[a-z]+"' policyd/share.c
-	grep -ohE '"%s[a-z_]+' $keyed | sed 's/%s//'
+	grep -ohE '"%s[a-z_]+' $keyed lib/fleet/erase.c | sed 's/%s//'
 	grep -ohE '";[a-z_]+=' lib/fleet/shared.c | sed 's/[;=]//g'
 } | sed -E 's/.*"([a-z0-9_]+)"?$/\1/' | sort -u)
 in_page=$(sed -n '/^\.Sh DESCRIPTION/,/^\.Sh OPERATION/p' policyd/nearpost-redis.7 |
