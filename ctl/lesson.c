@@ -60,6 +60,11 @@ static const struct lesson lessons[] = {
 	"  nearpostctl resume tyo            a gateway that was drained\n"
 	"  nearpostctl resume spring-2026    a campaign that was paused or "
 	"cancelled\n"},
+    {"send", true,
+	"  nearpostctl send spring-2026 --dry-run\n"
+	"  nearpostctl send spring-2026 --at \"2026-12-24 09:00:00\" --rate 600/m\n"
+	"  nearpostctl send spring-2026 --where \"lang == 'en' && visits > 3\"\n"
+	"      Interrupt it at any time; the same command goes on.\n"},
     {"sites", true,
 	"  nearpostctl sites example.org\n"
 	"      All that is known of the servers that take its mail.\n"},

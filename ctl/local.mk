@@ -126,6 +126,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/send.c \
 	ctl/send.h \
 	ctl/send_run.c \
+	ctl/send_when.c \
 	ctl/sites.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
@@ -183,6 +184,8 @@ tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_print_sendmail_SOURCES = \
 	tests/unit/test_ctl_print_sendmail.c $(ctl_print)
+tests_unit_test_ctl_send_SOURCES = tests/unit/test_ctl_send.c \
+	ctl/lineup.c ctl/lineup.h ctl/send.h ctl/send_when.c $(ctl_fleet)
 tests_unit_test_ctl_story_SOURCES = tests/unit/test_ctl_story.c \
 	ctl/story.c ctl/story.h $(ctl_fleet)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \

@@ -35,7 +35,9 @@ static const struct ctl_verb verbs[] = {
 	{"preview", preview_command, true,
 	    "CAMPAIGN --to ADDRESS|--creative NAME [--eml|--html|--png]...",
 	    "what somebody would be sent, as mail, page or picture"},
-	{"send", send_command, true, "CAMPAIGN [--where CONDITION]...",
+	{"send", send_command, true,
+	    "CAMPAIGN [--where CONDITION]... [--at TIME] [--rate 20/s]\n"
+	    "              [--dry-run [--json]]",
 	    "a stub for every recipient, through the local MTA"},
 	{"campaigns", campaigns_command, true,
 	    "[pause|cancel CAMPAIGN [--reason TEXT]|resume CAMPAIGN] [--json]",

@@ -9,14 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "ctl/send.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/fleet/store_sync.h"
 #include "lib/mail/address.h"
 #include "lib/mail/campaign.h"
+
+#define RATE_MAX_PER_H (INT64_C(100000) * 3600)
 
 /* 1 when every --where is true of the record, -1 when it cannot be read. */
 static int
@@ -46,7 +50,7 @@ collect(const char *address, void *ctx)
 	if (ok <= 0)
 		return ok;
 	s->matched++;
-	switch (journal_state(s->journal, address)) {
+	switch (s->journal ? journal_state(s->journal, address) : JOURNAL_NEW) {
 	case JOURNAL_DONE:
 	case JOURNAL_REFUSED:
 		s->before++;
@@ -74,7 +78,7 @@ read_campaign(struct send *s, struct arena *arena)
 	const char *dir = s->ctl->config.policyd.assets;
 	char *error = NULL;
 	struct campaign *c = campaign_load(dir, s->campaign, NULL, &error);
-	int status = c ? EX_OK : EX_UNAVAILABLE;
+	int status = c ? EX_OK : EX_DATAERR;
 
 	if (c && !s->from)
 		s->from = arena_strdup(arena, c->from);
@@ -108,48 +112,72 @@ find_sender(struct send *s, struct arena *arena)
 	return 0;
 }
 
+/* What was sent before; a dry run leaves no file and moves none. */
+static void
+look_at_journal(struct send *s, const char *path, char **error_r)
+{
+	if (!s->again && access(path, F_OK) == 0)
+		s->journal = journal_open(path, error_r);
+}
+
+/* What came of a run is kept from now on. */
+static void
+begin_journal(struct send *s, const char *path, char **error_r)
+{
+	char *old;
+
+	if (s->again) {
+		old = xasprintf("%s.%lld", path, (long long)clock_wall_ms());
+		if (rename(path, old) < 0 && errno != ENOENT)
+			log_warn("%s", path);
+		free(old);
+	}
+	s->journal = journal_open(path, error_r);
+}
+
+/* An exit status. */
 static int
 open_all(struct send *s)
 {
 	const struct config *c = &s->ctl->config;
 	char *error = NULL, *path;
+	int status = EX_OK;
 
-	if (file_mkdirs(c->send.state_directory, 0700) < 0) {
+	if (!s->dry_run && file_mkdirs(c->send.state_directory, 0700) < 0) {
 		log_warn("%s", c->send.state_directory);
-		return -1;
+		return EX_CANTCREAT;
 	}
 	path = xasprintf("%s/%s.journal", c->send.state_directory, s->campaign);
-	if (s->again) {
-		char *old = xasprintf("%s.%lld", path,
-		    (long long)clock_wall_ms());
-
-		if (rename(path, old) < 0 && errno != ENOENT)
-			log_warn("%s", path);
-		free(old);
-	}
-	s->journal = journal_open(path, &error);
+	if (s->dry_run)
+		look_at_journal(s, path, &error);
+	else
+		begin_journal(s, path, &error);
 	free(path);
-	if (s->journal)
-		s->store = store_sync_open(&c->policyd, &error);
-	if (s->store)
-		s->smtp = smtp_open(&c->send, &error);
-	if (!s->smtp)
+	if (!error && !(s->store = store_sync_open(&c->policyd, &error)))
+		status = EX_TEMPFAIL;
+	else if (!error && !s->dry_run &&
+	    !(s->smtp = smtp_open(&c->send, &error)))
+		status = EX_UNAVAILABLE;
+	else if (error)
+		status = EX_TEMPFAIL;
+	if (error)
 		log_warnx("%s", error);
 	free(error);
-	return s->smtp ? 0 : -1;
+	return status;
 }
 
 /* To whom it goes, and there it goes. */
 static int
 collect_and_send(struct send *s)
 {
-	send_catch_signals();
 	s->lineup = lineup_new(clock_mono_ms());
 	s->warm = warm_new();
 	if (store_sync_each(s->store, STORE_RECIPIENTS, collect, s) < 0) {
 		log_warnx("Redis: %s", store_sync_error(s->store));
-		return EX_UNAVAILABLE;
+		return EX_TEMPFAIL;
 	}
+	if (s->dry_run)
+		return send_stopped() ? EX_TEMPFAIL : send_tell(s);
 	/* Of the whole list before the first stub, and not waited for: it takes
 	 * policyd and the gateways seconds, and the first adverts should not wait
 	 * for the last one's. */
@@ -164,10 +192,19 @@ run(struct send *s)
 	struct arena *arena = arena_new();
 	int status = read_campaign(s, arena);
 
-	s->now_ms = clock_wall_ms();
+	send_catch_signals();
+	if (status == EX_OK && find_sender(s, arena) < 0)
+		status = EX_DATAERR;
+	if (status == EX_OK && s->at_ms && !s->dry_run &&
+	    !send_wait_until(s->at_ms)) {
+		fputs("interrupted; nothing was sent\n", stderr);
+		status = EX_TEMPFAIL;
+	}
+	s->now_ms = s->at_ms && s->dry_run ? s->at_ms : clock_wall_ms();
 	if (status == EX_OK)
-		status = find_sender(s, arena) == 0 && open_all(s) == 0
-		    ? collect_and_send(s) : EX_UNAVAILABLE;
+		status = open_all(s);
+	if (status == EX_OK)
+		status = collect_and_send(s);
 	lineup_free(&s->lineup);
 	warm_free(&s->warm);
 	where_free(&s->where);
@@ -184,9 +221,18 @@ usage(void)
 	fputs("usage: nearpostctl send CAMPAIGN [--where CONDITION]... "
 	      "[--from ADDRESS]\n"
 	      "           [--creative NAME] [--again] [--retry-uncertain]\n"
+	      "           [--at TIME] [--rate N/s|N/m|N/h] [--dry-run [--json]]"
+	      "\n"
 	      "Interrupt it at any time; the same command goes on where it "
 	      "stopped.\n--again starts a new round for everybody.\n", stderr);
 	return EX_USAGE;
+}
+
+static int
+bad_word(const char *option, const char *word, const char *why)
+{
+	log_warnx("%s \"%s\" is %s", option, word, why);
+	return -1;
 }
 
 static int
@@ -199,7 +245,20 @@ parse_args(struct send *s, int argc, char **argv)
 			s->again = true;
 		else if (strcmp(argv[i], "--retry-uncertain") == 0)
 			s->retry_uncertain = true;
-		else if (strcmp(argv[i], "--from") == 0 && next)
+		else if (strcmp(argv[i], "--dry-run") == 0)
+			s->dry_run = true;
+		else if (strcmp(argv[i], "--at") == 0 && next) {
+			if (send_when(slice_of(argv[++i]), clock_wall_ms(),
+			    &s->at_ms) < 0)
+				return bad_word("--at", argv[i], "no time to "
+				    "come such as \"2026-12-24 09:00:00\" (UTC), "
+				    "2026-12-24T10:00:00+01:00 or +2h");
+		} else if (strcmp(argv[i], "--rate") == 0 && next) {
+			if (text_rate_per_h(slice_of(argv[++i]), 1,
+			    RATE_MAX_PER_H, &s->max_per_h) < 0)
+				return bad_word("--rate", argv[i],
+				    "no rate such as 20/s, 600/m or 5000/h");
+		} else if (strcmp(argv[i], "--from") == 0 && next)
 			s->from = argv[++i];
 		else if (strcmp(argv[i], "--creative") == 0 && next)
 			s->creative = argv[++i];

@@ -18,9 +18,12 @@ struct send {
 	size_t n_where;
 	struct where *where;
 	int64_t now_ms; /* for every recipient of the run */
-	bool again, retry_uncertain;
+	bool again, retry_uncertain, dry_run;
+	int64_t at_ms;      /* wall clock; 0: now */
+	int64_t max_per_h;  /* stubs; 0: as fast as they are taken */
+	int64_t owed;       /* of a millisecond: an hour by max_per_h */
 	struct store_sync *store;
-	struct journal *journal;
+	struct journal *journal; /* NULL: none; a dry run of a first round */
 	struct smtp *smtp;
 	struct lineup *lineup; /* whom to send to in this run */
 	struct warm *warm;     /* where they get their mail */
@@ -32,6 +35,12 @@ struct send {
 /* SIGINT and SIGTERM end the run after the stub in hand. */
 void send_catch_signals(void);
 bool send_stopped(void);
+/* --at: a date and time (date.h; UTC), or "+2h".  -1: neither, or it is past. */
+int send_when(struct slice text, int64_t now_ms, int64_t *at_ms_r);
+/* Until then; false when it was interrupted. */
+bool send_wait_until(int64_t at_ms);
+/* --dry-run: what would be sent. */
+int send_tell(const struct send *s);
 /* To everybody in the lineup; says what came of it.  Exit status. */
 int send_run(struct send *s);
 

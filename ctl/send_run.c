@@ -154,31 +154,57 @@ sum_up(const struct send *s)
 	return s->refused || s->lost ? EX_DATAERR : EX_OK;
 }
 
+static size_t
+done(const struct send *s)
+{
+	return s->before + s->sent + s->refused + s->lost;
+}
+
+/* When the next stub may go.  What was missed while others waited is not made up
+ * for, or it would come as a burst: at most a second of it. */
+static int64_t
+next_turn(struct send *s, int64_t pace, int64_t now_ms)
+{
+	s->owed += INT64_C(3600000);
+	pace += s->owed / s->max_per_h;
+	s->owed %= s->max_per_h;
+	return pace < now_ms - NAP_MAX_MS ? now_ms - NAP_MAX_MS : pace;
+}
+
 int
 send_run(struct send *s)
 {
 	struct progress bar = {.what = s->campaign, .total = s->matched,
 	    .started_ms = clock_mono_ms(), .start = s->before};
 	struct log_limit told = {0};
-	int64_t now_ms = bar.started_ms, wait_ms;
+	int64_t now_ms = bar.started_ms, wait_ms, pace;
 
+	pace = now_ms;
 	while (!stop && !lineup_hopeless(s->lineup, now_ms)) {
-		const char *to = lineup_next(s->lineup, now_ms, &wait_ms);
+		const char *to;
+
+		if (s->max_per_h && now_ms < pace) {
+			nap(pace - now_ms);
+			now_ms = clock_mono_ms();
+			progress_show(&bar, done(s), now_ms);
+			continue;
+		}
+		to = lineup_next(s->lineup, now_ms, &wait_ms);
 
 		if (to && send_one(s, to, &told) < 0) {
 			log_warn("the journal cannot be written; stopped");
 			return EX_IOERR;
 		}
+		if (to && s->max_per_h)
+			pace = next_turn(s, pace, now_ms);
 		if (!to && wait_ms < 0)
 			break;
 		if (!to)
 			nap(wait_ms);
 		now_ms = clock_mono_ms();
 		bar.waiting = lineup_waiting(s->lineup);
-		progress_show(&bar,
-		    s->before + s->sent + s->refused + s->lost, now_ms);
+		progress_show(&bar, done(s), now_ms);
 	}
-	progress_end(
-	    &bar, s->before + s->sent + s->refused + s->lost, now_ms);
+	progress_end(&bar, done(s), now_ms);
 	return sum_up(s);
 }

@@ -41,6 +41,7 @@ live_tests = \
 	tests/live/send.py \
 	tests/live/sendmail_gateway.py \
 	tests/live/sendmail_initiator.py \
+	tests/live/sendplan.py \
 	tests/live/sendrate.py \
 	tests/live/session.py \
 	tests/live/silent.py \

@@ -33,6 +33,7 @@ unit_programs = \
 	tests/unit/test_ctl_lint_read \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_print_sendmail \
+	tests/unit/test_ctl_send \
 	tests/unit/test_ctl_story \
 	tests/unit/test_ctl_ticket_arg \
 	tests/unit/test_ctl_warm \
