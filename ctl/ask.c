@@ -2,7 +2,9 @@
 
 #include "ctl/ask.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,6 +14,13 @@
 #include "lib/mail/policy_call.h"
 
 #define ASK_TIMEOUT_MS 10000
+
+static void
+say(const struct ctl *ctl, const char *where, const char *why)
+{
+	if (!ctl->quiet)
+		log_warnx("policyd at %s: %s", where, why);
+}
 
 int
 ask_policyd_if(struct ctl *ctl, struct arena *arena, struct slice question,
@@ -24,19 +33,19 @@ ask_policyd_if(struct ctl *ctl, struct arena *arena, struct slice question,
 
 	*refusal_r = NULL;
 	if (endpoint_parse(where, &to, &error) < 0) {
-		log_warnx("milter.policyd = \"%s\": %s", where, error);
+		say(ctl, where, error);
 		return EX_CONFIG;
 	}
 	fd = endpoint_connect(&to, ASK_TIMEOUT_MS);
 	endpoint_free(&to);
 	if (fd < 0) {
-		log_warn("policyd at %s", where);
+		say(ctl, where, strerrordesc_np(errno));
 		return EX_UNAVAILABLE;
 	}
 	bad = policy_call(fd, question, 1, clock_mono_ms() + ASK_TIMEOUT_MS,
 	    arena, answer_r, NULL, &error);
 	if (bad)
-		log_warnx("policyd at %s: %s", where, error);
+		say(ctl, where, error);
 	(void)close(fd);
 	if (bad)
 		return EX_UNAVAILABLE;
@@ -49,7 +58,7 @@ ask_policyd_if(struct ctl *ctl, struct arena *arena, struct slice question,
 		*refusal_r = arena_strndup(arena, action.data, action.len);
 		return EX_DATAERR;
 	}
-	log_warnx("policyd: %.*s", (int)action.len, action.data);
+	say(ctl, where, arena_strndup(arena, action.data, action.len));
 	return EX_TEMPFAIL;
 }
 
@@ -60,7 +69,7 @@ ask_policyd(struct ctl *ctl, struct arena *arena, struct slice question,
 	const char *refusal;
 	int status = ask_policyd_if(ctl, arena, question, answer_r, &refusal);
 
-	if (refusal)
+	if (refusal && !ctl->quiet)
 		log_warnx("policyd: %s", refusal);
 	return status;
 }

@@ -9,6 +9,7 @@
 struct ctl {
 	const char *config_path;
 	struct config config; /* loaded when the verb needs it */
+	bool quiet; /* ask_policyd() does not say what is wrong */
 	bool json; /* --json was given to a verb whose lesson (lesson.h) has it */
 };
 
@@ -40,7 +41,9 @@ int recipients_command(struct ctl *ctl, int argc, char **argv);
 int resume_command(struct ctl *ctl, int argc, char **argv);
 int send_command(struct ctl *ctl, int argc, char **argv);
 int sites_command(struct ctl *ctl, int argc, char **argv);
+int status_command(struct ctl *ctl, int argc, char **argv);
 int suppress_command(struct ctl *ctl, int argc, char **argv);
+int top_command(struct ctl *ctl, int argc, char **argv);
 int why_command(struct ctl *ctl, int argc, char **argv);
 
 #endif

@@ -16,6 +16,11 @@ ctl_fleet = \
 	ctl/row_json.c \
 	ctl/row_json.h
 
+ctl_overview = \
+	ctl/overview.c \
+	ctl/overview.h \
+	ctl/overview_judge.c
+
 ctl_events = \
 	ctl/event_line.c \
 	ctl/event_line.h
@@ -130,6 +135,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/sites.c \
 	ctl/smtp.c \
 	ctl/smtp.h \
+	ctl/status.c \
 	ctl/story.c \
 	ctl/story.h \
 	ctl/suppress.c \
@@ -137,6 +143,9 @@ ctl_nearpostctl_SOURCES = \
 	ctl/suppress_import.c \
 	ctl/ticket_arg.c \
 	ctl/ticket_arg.h \
+	ctl/top.c \
+	ctl/top_frame.c \
+	ctl/top_frame.h \
 	ctl/warm.c \
 	ctl/warm.h \
 	ctl/why.c \
@@ -145,9 +154,11 @@ ctl_nearpostctl_SOURCES = \
 	$(ctl_preview) \
 	$(ctl_events) \
 	$(ctl_fleet) \
+	$(ctl_overview) \
 	$(ctl_print)
 ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(GUMBO_LIBS)
 dist_pkgdata_DATA += ctl/lint-clients.conf
+ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(CURSES_LIBS)
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
 	ctl/nearpost-lint.7 \
@@ -181,6 +192,8 @@ tests_unit_test_ctl_lint_SOURCES = tests/unit/test_ctl_lint.c $(ctl_lint)
 tests_unit_test_ctl_lint_LDADD = $(fleet_libs) $(GUMBO_LIBS) $(CHECK_LIBS)
 tests_unit_test_ctl_preview_SOURCES = tests/unit/test_ctl_preview.c \
 	$(ctl_preview)
+tests_unit_test_ctl_overview_SOURCES = tests/unit/test_ctl_overview.c \
+	$(ctl_overview) $(ctl_fleet)
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_print_sendmail_SOURCES = \
 	tests/unit/test_ctl_print_sendmail.c $(ctl_print)
@@ -190,6 +203,8 @@ tests_unit_test_ctl_story_SOURCES = tests/unit/test_ctl_story.c \
 	ctl/story.c ctl/story.h $(ctl_fleet)
 tests_unit_test_ctl_ticket_arg_SOURCES = tests/unit/test_ctl_ticket_arg.c \
 	ctl/ticket_arg.c ctl/ticket_arg.h
+tests_unit_test_ctl_top_SOURCES = tests/unit/test_ctl_top.c \
+	ctl/top_frame.c ctl/top_frame.h $(ctl_overview) $(ctl_fleet)
 tests_unit_test_ctl_where_SOURCES = tests/unit/test_ctl_where.c \
 	ctl/where.c ctl/where.h
 tests_unit_test_ctl_warm_SOURCES = tests/unit/test_ctl_warm.c \

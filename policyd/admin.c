@@ -10,6 +10,8 @@
 #include "policyd/admin_order.h"
 #include "policyd/catalogue.h"
 #include "policyd/drains.h"
+#include "policyd/eventlog.h"
+#include "policyd/rates.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
 #include "policyd/tally.h"
@@ -32,6 +34,7 @@ static void
 ping(struct ask *ask)
 {
 	struct policyd *p = ask->p;
+	struct buf row = {0};
 
 	ok(ask);
 	policy_add_str(&ask->answer, "version", PACKAGE_VERSION);
@@ -43,6 +46,12 @@ ping(struct ask *ask)
 	    &ask->answer, "policyds", "%d", share_daemons(p->share));
 	policy_add_str(&ask->answer, "asset_digest",
 	    p->catalogue ? catalogue_digest(p->catalogue) : "");
+	policy_addf(&ask->answer, "events_waiting", "%zu",
+	    eventlog_waiting(p->eventlog));
+	rates_row(p->rates, &row, NULL);
+	policy_add(&ask->answer, "rates",
+	    (struct slice){row.data + 1, row.len - 1});
+	buf_free(&row);
 }
 
 static void
@@ -123,6 +132,7 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 		    (unsigned)g->prediction.n,
 		    (double)g->prediction.mean_s * 1e3,
 		    (double)g->prediction.relative);
+	rates_row(p->rates, &row, g);
 	add_drain(&row, p->drains, g->id);
 	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),
 	    slice_buf(&row));

@@ -2,6 +2,8 @@
  *
  *      ping                        action=OK version= uptime_s= redis=
  *                                  policyds= (that share it) asset_digest=
+ *                                  events_waiting= (for Redis)
+ *                                  rates=minute_relayed=...;minute_sent=...;
  *      unbook booking=             the stub did not go out
  *      gateways                    gateway.N=id=...;live=yes;...
  *      reload                      as SIGHUP

@@ -12,6 +12,7 @@
 #include "policyd/erased.h"
 #include "policyd/eventlog.h"
 #include "policyd/persist.h"
+#include "policyd/rates.h"
 #include "policyd/resolve.h"
 #include "policyd/share.h"
 #include "policyd/tally.h"
@@ -196,6 +197,7 @@ take_one(struct policyd *p, struct gateway *g, struct slice text)
 	if (!eventlog_add(p->eventlog, g->id, &d))
 		return false;
 	decisions_delivered(p->decisions, g->id, &d);
+	rates_delivered(p->rates, g, &d, true);
 	taken_add(&g->events, d.seq);
 	g->dirty = true;
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
@@ -227,6 +229,7 @@ deliveries_learn(struct policyd *p, struct gateway *g, struct slice text,
 	else
 		one_clock(&d, g);
 	taken_add(&g->events, d.seq);
+	rates_delivered(p->rates, g, &d, false);
 	fleet_delivery(&p->fleet, g, site_of(p, &d), &d, policyd_now_s(p));
 	/* All of them write the site's row. */
 	if (is_receipt(&d))

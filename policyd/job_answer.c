@@ -10,17 +10,21 @@
 #include "policyd/job.h"
 #include "policyd/limits.h"
 #include "policyd/persist.h"
+#include "policyd/rates.h"
 #include "policyd/share.h"
 #include "policyd/tally.h"
 
 static const struct {
 	const char *action, *counter;
 	enum metric metric;
+	enum recent_what recent;
 } actions[] = {
-    {"RELAY", "relayed", METRIC_SELECT_RELAY},
-    {"SUPPRESSED", "suppressed", METRIC_SELECT_SUPPRESSED},
-    {"DEFER", "deferred_requests", METRIC_SELECT_DEFER},
-    {"REJECT", "rejected", METRIC_SELECT_REJECT},
+    {"RELAY", "relayed", METRIC_SELECT_RELAY, RECENT_CHOSEN},
+    {"SUPPRESSED", "suppressed", METRIC_SELECT_SUPPRESSED,
+	RECENT_SUPPRESSED},
+    {"DEFER", "deferred_requests", METRIC_SELECT_DEFER,
+	RECENT_PUT_OFF},
+    {"REJECT", "rejected", METRIC_SELECT_REJECT, RECENT_REJECTED},
 };
 #define N_ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
@@ -207,6 +211,10 @@ record(const struct job *j)
 		if (strcmp(j->action, actions[i].action) != 0)
 			continue;
 		metrics_add(&p->metrics, actions[i].metric, 1);
+		rates_answered(p->rates, actions[i].recent,
+		    actions[i].recent == RECENT_CHOSEN
+			? gateway_at(j, j->choice.first)
+			: NULL);
 		if (j->campaign)
 			persist_count(p->persist, j->campaign_name,
 			    actions[i].counter, 1);

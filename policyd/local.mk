@@ -66,6 +66,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/persist.h \
 	policyd/policyd.c \
 	policyd/policyd.h \
+	policyd/rates.c \
+	policyd/rates.h \
 	policyd/recover.c \
 	policyd/recover.h \
 	policyd/resolve.c \

@@ -19,6 +19,7 @@
 #include "policyd/limits.h"
 #include "policyd/mirror.h"
 #include "policyd/persist.h"
+#include "policyd/rates.h"
 #include "policyd/resolve.h"
 #include "policyd/robin.h"
 #include "policyd/share.h"
@@ -266,6 +267,7 @@ start_parts(struct policyd *p, char **error_r)
 	p->decisions = decisions_new(p);
 	p->drains = drains_new(p);
 	p->holds = holds_new(p);
+	p->rates = rates_new(p);
 	p->share = share_new(p);
 	p->tally = tally_new(p);
 	p->board = board_new(p);
@@ -361,6 +363,7 @@ policyd_stop(struct policyd *p)
 	tally_free(&p->tally);
 	board_free(&p->board);
 	robin_free(&p->robin);
+	rates_free(&p->rates);
 	mirror_free(&p->mirror);
 	catalogue_free(&p->catalogue);
 	free(p->catalogue_error);

@@ -26,6 +26,7 @@ struct holds;
 struct limits;
 struct mirror;
 struct persist;
+struct rates;
 struct resolver;
 struct robin;
 struct share;
@@ -52,6 +53,7 @@ struct policyd {
 	struct decisions *decisions;
 	struct drains *drains;
 	struct holds *holds;
+	struct rates *rates;
 	struct share *share;
 	struct tally *tally;
 	struct board *board;

@@ -15,6 +15,7 @@
 #include "policyd/lines.h"
 #include "policyd/looks.h"
 #include "policyd/persist.h"
+#include "policyd/rates.h"
 #include "policyd/recover.h"
 
 #define HEARTBEAT_TICKS 5 /* a new one is heard of as soon */
@@ -119,6 +120,16 @@ share_event(struct share *s, const char *gateway_id, struct slice event,
 }
 
 static void
+chosen_by_other(struct share *s, const struct shared_booking *b)
+{
+	const struct gateway *g =
+	    gateway_find(&s->p->fleet.gateways, b->gateway);
+
+	if (g && clock_wall_ms() - b->at_ms < RECENT_WINDOW_S * 1000)
+		rates_answered(s->p->rates, RECENT_CHOSEN, g);
+}
+
+static void
 apply(struct share *s, struct slice kind, struct slice text)
 {
 	struct fleet *f = &s->p->fleet;
@@ -129,8 +140,10 @@ apply(struct share *s, struct slice kind, struct slice text)
 	int64_t took_ms;
 
 	if (slice_eq_str(kind, "book")) {
-		if (shared_read_booking(arena, text, &b) == 0)
+		if (shared_read_booking(arena, text, &b) == 0) {
 			shared_book(f, &b, clock_wall_ms(), now_s);
+			chosen_by_other(s, &b);
+		}
 	} else if (slice_eq_str(kind, "undo")) {
 		shared_undo(f, text, now_s);
 	} else if (slice_eq_str(kind, "event")) {

@@ -75,6 +75,7 @@ gatekeeper 'openssl/' 'lib/base/(crypto|ca|loop_tls)\.c'
 gatekeeper 'curl/' 'ctl/smtp\.c'
 gatekeeper 'csv\.h' 'ctl/import\.c'
 gatekeeper 'gumbo\.h' 'ctl/html_tree\.c'
+gatekeeper 'n?curses\.h' 'ctl/top\.c'
 gatekeeper 'libpsl\.h' 'lib/fleet/pool\.c'
 gatekeeper 'check\.h' 'tests/.*'
 

@@ -52,6 +52,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/reach.h \
 	lib/fleet/receipt.c \
 	lib/fleet/receipt.h \
+	lib/fleet/recent.c \
+	lib/fleet/recent.h \
 	lib/fleet/report.c \
 	lib/fleet/report.h \
 	lib/fleet/report_held.c \

@@ -57,6 +57,7 @@ alone_tests = \
 	tests/live/receipts.py \
 	tests/live/sendmail_gateway.py \
 	tests/live/sendrate.py \
+	tests/live/top.py \
 	$(np_end)
 if LIVE_TESTS
 TESTS += $(live_tests)

@@ -31,11 +31,13 @@ unit_programs = \
 	tests/unit/test_ctl_preview \
 	tests/unit/test_ctl_lint \
 	tests/unit/test_ctl_lint_read \
+	tests/unit/test_ctl_overview \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_print_sendmail \
 	tests/unit/test_ctl_send \
 	tests/unit/test_ctl_story \
 	tests/unit/test_ctl_ticket_arg \
+	tests/unit/test_ctl_top \
 	tests/unit/test_ctl_warm \
 	tests/unit/test_ctl_where \
 	tests/unit/test_date \
@@ -84,6 +86,7 @@ unit_programs = \
 	tests/unit/test_qp \
 	tests/unit/test_reach \
 	tests/unit/test_receipt \
+	tests/unit/test_recent \
 	tests/unit/test_report \
 	tests/unit/test_routable \
 	tests/unit/test_rtt \
