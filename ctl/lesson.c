@@ -4,6 +4,13 @@
 #include <string.h>
 
 static const struct lesson lessons[] = {
+    {"assets", false,
+	"  nearpostctl assets build assets && nearpostctl assets sign assets\n"
+	"  nearpostctl assets status\n"
+	"      Which gateway holds the set that policyd has.\n"},
+    {"audience", false,
+	"  nearpostctl audience spring-2026 --where \"lang == 'en'\"\n"
+	"      Who would get which creative; nothing is sent.\n"},
     {"campaigns", true,
 	"  nearpostctl campaigns\n"
 	"      requested = relayed + suppressed + rejected; deferred counts "
@@ -16,6 +23,9 @@ static const struct lesson lessons[] = {
 	"      every gateway.  Adverts that a gateway has taken already are "
 	"delivered.\n"
 	"      nearpostctl resume spring-2026 takes it back.\n"},
+    {"doctor", false,
+	"  nearpostctl doctor\n"
+	"      On each host, as root; ends with 1 when it found something.\n"},
     {"drain", false,
 	"  nearpostctl drain tyo --for 2h --reason \"new disk\"\n"
 	"      No new mail goes to tyo; what it holds it still delivers.\n"
@@ -41,12 +51,19 @@ static const struct lesson lessons[] = {
 	"  nearpostctl gateways\n"
 	"  nearpostctl gateways --json | jq '.gateways[] | select(.live | not)'\n"
 	"  nearpostctl gateways drain tyo --for 30m\n"},
+    {"keys", false,
+	"  nearpostctl keys init mail.example.net\n"
+	"  nearpostctl keys host lon lon.gw.example.net --out lon\n"
+	"      What is in lon is to be the gateway's /etc/nearpost.\n"},
     {"pause", false,
 	"  nearpostctl pause spring-2026 --reason \"price being checked\"\n"
 	"      Its stubs wait (451) in the mail server's queue, and `send` "
 	"waits with\n"
 	"      them.  Adverts that a gateway has taken already are delivered.\n"
 	"  nearpostctl resume spring-2026\n"},
+    {"print", false,
+	"  nearpostctl print tables && postmap /etc/nearpost/transport\n"
+	"  nearpostctl print main       lines for main.cf\n"},
     {"recipients", true,
 	"  nearpostctl recipients import people.csv --refused bad.csv\n"
 	"      Mend bad.csv and import it as well.  After Ctrl-C it says how to go "
@@ -68,11 +85,20 @@ static const struct lesson lessons[] = {
     {"sites", true,
 	"  nearpostctl sites example.org\n"
 	"      All that is known of the servers that take its mail.\n"},
+    {"status", true,
+	"  nearpostctl status || mail -s nearpost ops@example.net\n"
+	"      Ends with 0 when all is well, 1 for a warning, 2 when adverts do "
+	"not go out.\n"
+	"  nearpostctl status --json | jq .problems\n"},
     {"suppress", true,
 	"  nearpostctl suppress add bob@example.org --reason \"asked by phone\"\n"
 	"  nearpostctl suppress import complaints.txt --reason \"feedback loop\"\n"
 	"      An address in each line, or CSV with address, reason, since.\n"
 	"  nearpostctl suppress export >suppressed.csv\n"},
+    {"top", false,
+	"  nearpostctl top\n"
+	"      q quits.  relay/, sent/m and so on are of the last minute.\n"
+	"  nearpostctl top --once >now.txt\n"},
     {"why", true,
 	"  nearpostctl why 4jZlv45wc0z1c9TP      a queue id, of the initiator or "
 	"a gateway\n"

@@ -7,6 +7,7 @@ live_tests = \
 	tests/live/audience.py \
 	tests/live/badinput.py \
 	tests/live/campaigns.py \
+	tests/live/completion.py \
 	tests/live/crowd.py \
 	tests/live/ctlevents.py \
 	tests/live/dkim.py \
