@@ -156,9 +156,9 @@ ctl_nearpostctl_SOURCES = \
 	$(ctl_fleet) \
 	$(ctl_overview) \
 	$(ctl_print)
-ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(GUMBO_LIBS)
+ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(CURSES_LIBS) \
+	$(GUMBO_LIBS)
 dist_pkgdata_DATA += ctl/lint-clients.conf
-ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(CURSES_LIBS)
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
 	ctl/nearpost-lint.7 \
@@ -172,10 +172,8 @@ tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
 tests_unit_test_ctl_audience_SOURCES = tests/unit/test_ctl_audience.c \
 	$(ctl_audience)
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
-	ctl/ask.c ctl/ask.h ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge.c \
-	ctl/doctor_master.c \
-	ctl/fleet.c ctl/fleet.h
-	ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c $(ctl_fleet)
+	ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge.c ctl/doctor_master.c \
+	$(ctl_fleet)
 tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
