@@ -142,10 +142,9 @@ def reader_goes(tap, w, beats):
 
 
 def ctl_acl():
-    with open(os.path.join(TOP_SRC, "policyd/nearpost-redis.7"), encoding="utf-8") as f:
-        found = re.search(r"ACL SETUSER npctl (.*?)\n\.Ed", f.read(), re.S).group(1)
-    return ["ACL", "SETUSER", "npctl"] + \
-        found.replace("\\e\n", " ").replace("PASSWORD", "geheim").split()
+    with open(os.path.join(TOP_SRC, "contrib/redis/nearpost.acl"), encoding="utf-8") as f:
+        found = re.search(r"^user npctl (.*)$", f.read(), re.M).group(1)
+    return ["ACL", "SETUSER", "npctl"] + re.sub("CHANGE-ME-.", "geheim", found).split()
 
 
 need("redis-server", "redis-cli", "dnsmasq", "openssl")
