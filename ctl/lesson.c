@@ -55,12 +55,18 @@ static const struct lesson lessons[] = {
 	"  nearpostctl keys init mail.example.net\n"
 	"  nearpostctl keys host lon lon.gw.example.net --out lon\n"
 	"      What is in lon is to be the gateway's /etc/nearpost.\n"},
+    {"lint", false,
+	"  nearpostctl lint assets/spring-2026\n"
+	"      Before it is signed; ends with 1 when something is wrong.\n"},
     {"pause", false,
 	"  nearpostctl pause spring-2026 --reason \"price being checked\"\n"
 	"      Its stubs wait (451) in the mail server's queue, and `send` "
 	"waits with\n"
 	"      them.  Adverts that a gateway has taken already are delivered.\n"
 	"  nearpostctl resume spring-2026\n"},
+    {"preview", false,
+	"  nearpostctl preview spring-2026 --to alice@example.org -o alice.eml\n"
+	"  nearpostctl preview spring-2026 --to alice@example.org --png\n"},
     {"print", false,
 	"  nearpostctl print tables && postmap /etc/nearpost/transport\n"
 	"  nearpostctl print main       lines for main.cf\n"},

@@ -41,14 +41,14 @@ _nearpostctl_files()
 _nearpostctl_value()
 {
 	case $prev in
-	-c | --refused | --postfix | --assets | --dir | --out | --key | --keys)
+	-c | --refused | --postfix | --assets | --dir | --out | --key | --keys | -o)
 		_nearpostctl_files ;;
 	--campaign) _nearpostctl_words "$(_nearpostctl_column campaigns)" ;;
 	--gateway) _nearpostctl_words "$(_nearpostctl_column gateways)" ;;
 	--for) _nearpostctl_words 30m 2h 1d ;;
 	--rate) _nearpostctl_words 10/s 600/m 5000/h ;;
 	-n | --at | --creative | --every | --from | --from-line | --reason | \
-	--recipient | --site | --where)
+	--recipient | --to | --site | --where)
 		COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -65,6 +65,8 @@ _nearpostctl_options()
 	drain) echo --for --reason ;;
 	erase) echo --dry-run --json ;;
 	events) echo --follow -n --campaign --recipient --gateway --site --json ;;
+	lint) echo --assets --strict --json ;;
+	preview) echo --to --creative --eml --html --png -o ;;
 	recipients) echo --refused --from-line --json ;;
 	send) echo --where --from --creative --again --retry-uncertain --at \
 	    --rate --dry-run --json ;;
@@ -96,7 +98,7 @@ _nearpostctl_argument()
 	(($3 == 1)) || return
 	case $1 in
 	assets) _nearpostctl_words build sign verify diff status ;;
-	audience | cancel | pause | send)
+	audience | cancel | lint | pause | preview | send)
 		_nearpostctl_words "$(_nearpostctl_column campaigns)" ;;
 	campaigns) _nearpostctl_words pause cancel resume ;;
 	drain) _nearpostctl_words "$(_nearpostctl_column gateways)" ;;
