@@ -8,6 +8,7 @@ live_tests = \
 	tests/live/badinput.py \
 	tests/live/campaigns.py \
 	tests/live/completion.py \
+	tests/live/commands.py \
 	tests/live/crowd.py \
 	tests/live/ctlevents.py \
 	tests/live/dkim.py \
