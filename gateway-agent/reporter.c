@@ -206,6 +206,7 @@ take_probes(const struct line *l, const struct policy_message *m)
 	report_probes_read(arena, m, &probes);
 	for (i = 0; i < probes.n; i++)
 		ops->probe(&probes.list[i], probes.interval_ms, ops->ctx);
+	ops->answered(m, ops->ctx);
 	arena_free(&arena);
 }
 
@@ -252,10 +253,8 @@ take_answer(struct line *l, const struct policy_message *m)
 		/* We were frozen: no report would be taken with that. */
 		if (l->round_ms > REPORT_ROUND_MAX_MS)
 			l->round_ms = -1;
-		if (ok) {
+		if (ok)
 			take_probes(l, m);
-			l->reporter->ops.answered(m, l->reporter->ops.ctx);
-		}
 		return true;
 	case ASKED_EVENTS:
 		if (ok)

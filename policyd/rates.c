@@ -56,6 +56,16 @@ rates_answered(struct rates *r, enum recent_what what,
 }
 
 void
+rates_chosen(struct rates *r, const char *gateway_id, int64_t at_ms)
+{
+	const struct gateway *g =
+	    gateway_find(&r->p->fleet.gateways, gateway_id);
+
+	if (g && clock_wall_ms() - at_ms < NEWS_MS)
+		add(r, g, RECENT_CHOSEN);
+}
+
+void
 rates_delivered(struct rates *r, const struct gateway *g,
     const struct delivery *d, bool ours)
 {

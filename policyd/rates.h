@@ -14,6 +14,8 @@ void rates_free(struct rates **r);
 /* An answer to a stub; g: whom it was relayed to, else NULL. */
 void rates_answered(struct rates *r, enum recent_what what,
     const struct gateway *g);
+/* By another policyd, at that time by its wall clock. */
+void rates_chosen(struct rates *r, const char *gateway_id, int64_t at_ms);
 /* ours: it was told to us; else another policyd took it, perhaps long ago. */
 void rates_delivered(struct rates *r, const struct gateway *g,
     const struct delivery *d, bool ours);

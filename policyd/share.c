@@ -120,16 +120,6 @@ share_event(struct share *s, const char *gateway_id, struct slice event,
 }
 
 static void
-chosen_by_other(struct share *s, const struct shared_booking *b)
-{
-	const struct gateway *g =
-	    gateway_find(&s->p->fleet.gateways, b->gateway);
-
-	if (g && clock_wall_ms() - b->at_ms < RECENT_WINDOW_S * 1000)
-		rates_answered(s->p->rates, RECENT_CHOSEN, g);
-}
-
-static void
 apply(struct share *s, struct slice kind, struct slice text)
 {
 	struct fleet *f = &s->p->fleet;
@@ -142,7 +132,7 @@ apply(struct share *s, struct slice kind, struct slice text)
 	if (slice_eq_str(kind, "book")) {
 		if (shared_read_booking(arena, text, &b) == 0) {
 			shared_book(f, &b, clock_wall_ms(), now_s);
-			chosen_by_other(s, &b);
+			rates_chosen(s->p->rates, b.gateway, b.at_ms);
 		}
 	} else if (slice_eq_str(kind, "undo")) {
 		shared_undo(f, text, now_s);
