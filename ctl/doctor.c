@@ -9,6 +9,7 @@
 #include <sysexits.h>
 
 #include "ctl/print.h"
+#include "ctl/row_json.h"
 #include "ctl/run.h"
 #include "lib/base/log.h"
 
@@ -35,14 +36,40 @@ doctor_say(struct doctor *d, enum finding what, const char *subject,
     const char *fmt, ...)
 {
 	static const char *const words[] = {"ok  ", "warn", "FAIL"};
+	static const char *const names[] = {"ok", "warn", "fail"};
+	struct buf text = {0};
+	struct json *one;
 	va_list ap;
 
 	d->count[what]++;
-	printf("  %s  %-26s ", words[what], subject);
 	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	(void)putchar('\n');
+	if (d->list) {
+		one = json_add_object(d->list, NULL);
+		json_add_text(one, "check", slice_of(d->title));
+		json_add_text(one, "finding", slice_of(names[what]));
+		json_add_text(one, "subject", slice_of(subject));
+		json_add_text(one, "text", slice_buf(&text));
+	} else {
+		printf("  %s  %-26s %s\n", words[what], subject, text.data);
+	}
+	buf_free(&text);
+}
+
+static void
+sum_up(const struct doctor *d, struct json **root)
+{
+	if (!*root) {
+		printf("%u right, %u to look at, %u to mend\n",
+		    d->count[FINDING_OK], d->count[FINDING_WARN],
+		    d->count[FINDING_FAIL]);
+		return;
+	}
+	json_add_int(*root, "right", d->count[FINDING_OK]);
+	json_add_int(*root, "to_look_at", d->count[FINDING_WARN]);
+	json_add_int(*root, "to_mend", d->count[FINDING_FAIL]);
+	json_print(root);
 }
 
 const char *
@@ -71,6 +98,7 @@ doctor_command(struct ctl *ctl, int argc, char **argv)
 	char *path = xstrdup(ctl->config_path);
 	struct doctor d = {.ctl = ctl, .postfix_dir = print_postfix_dir(),
 	    .gateway = *ctl->config.agent.id != '\0'};
+	struct json *root = NULL;
 
 	if (argc == 3 && strcmp(argv[1], "--postfix") == 0) {
 		d.postfix_dir = argv[2];
@@ -78,20 +106,25 @@ doctor_command(struct ctl *ctl, int argc, char **argv)
 		d.sendmail_cf = argc == 3 ? argv[2] : SENDMAIL_CF;
 	} else if (argc != 1) {
 		fputs("usage: nearpostctl doctor [--postfix DIR | --sendmail "
-		      "[FILE]]\n", stderr);
+		      "[FILE]] [--json]\n", stderr);
 		free(path);
 		return EX_USAGE;
 	}
 	d.arena = arena_new();
+	if (ctl->json) {
+		root = json_begin();
+		d.list = json_add_list(root, "findings");
+	}
 	d.dir = dirname(path);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		if (!(d.gateway ? checks[i].gateway : checks[i].initiator))
 			continue;
-		printf("%s\n", checks[i].title);
+		d.title = checks[i].title;
+		if (!d.list)
+			printf("%s\n", d.title);
 		checks[i].run(&d);
 	}
-	printf("%u right, %u to look at, %u to mend\n", d.count[FINDING_OK],
-	    d.count[FINDING_WARN], d.count[FINDING_FAIL]);
+	sum_up(&d, &root);
 	arena_free(&d.arena);
 	free(path);
 	return d.count[FINDING_FAIL] ? 1 : EX_OK;

@@ -3,6 +3,7 @@
 #define NEARPOST_CTL_DOCTOR_H
 
 #include "ctl/ctl.h"
+#include "lib/base/json.h"
 #include "lib/base/mem.h"
 
 enum finding {
@@ -19,6 +20,8 @@ struct doctor {
 	const char *dir; /* of nearpost.conf */
 	bool gateway;
 	unsigned count[3];
+	const char *title; /* of the check under way */
+	struct json *list; /* NULL: findings are for people */
 };
 
 /* Print one finding; the remedy (printf format) only when it is none. */

@@ -23,9 +23,11 @@ static const struct lesson lessons[] = {
 	"      every gateway.  Adverts that a gateway has taken already are "
 	"delivered.\n"
 	"      nearpostctl resume spring-2026 takes it back.\n"},
-    {"doctor", false,
+    {"doctor", true,
 	"  nearpostctl doctor\n"
-	"      On each host, as root; ends with 1 when it found something.\n"},
+	"      On each host, as root; ends with 1 when it found something.\n"
+	"  nearpostctl doctor --json | jq '.findings[] | "
+	"select(.finding != \"ok\")'\n"},
     {"drain", false,
 	"  nearpostctl drain tyo --for 2h --reason \"new disk\"\n"
 	"      No new mail goes to tyo; what it holds it still delivers.\n"

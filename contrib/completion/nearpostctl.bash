@@ -61,7 +61,7 @@ _nearpostctl_options()
 	audience) echo --where --json --assets ;;
 	campaigns | explain | gateways | sites | status | why) echo --json ;;
 	cancel | pause) echo --reason ;;
-	doctor) echo --postfix ;;
+	doctor) echo --postfix --sendmail --json ;;
 	drain) echo --for --reason ;;
 	erase) echo --dry-run --json ;;
 	events) echo --follow -n --campaign --recipient --gateway --site --json ;;

@@ -161,6 +161,12 @@ def problems(tap, w, beats):
     tap.ok(code == 2 and json.loads(text)["policyd"] is False, "for programs too", text)
     code, text = nearpostctl(w, "top", "--once")
     tap.ok(code == 69 and "policyd does not answer" in text, "top --once says it", code, text)
+    code, text = nearpostctl(w, "doctor", "--json")
+    said = json.loads(text[text.index('{"findings"'):])
+    tap.ok(code == 1 and said["to_mend"] == len([f for f in said["findings"]
+                                                 if f["finding"] == "fail"]) > 0 and
+           [f for f in said["findings"] if f["subject"] == "policyd"],
+           "doctor --json has each finding", said)
     for argv in (("status", "x"), ("top", "--every"), ("top", "--every", "x")):
         tap.equal(nearpostctl(w, *argv)[0], 64, "refused: %s" % " ".join(argv))
 
