@@ -195,6 +195,8 @@ tests_unit_test_ctl_overview_SOURCES = tests/unit/test_ctl_overview.c \
 tests_unit_test_ctl_print_SOURCES = tests/unit/test_ctl_print.c $(ctl_print)
 tests_unit_test_ctl_print_sendmail_SOURCES = \
 	tests/unit/test_ctl_print_sendmail.c $(ctl_print)
+tests_unit_test_ctl_row_json_SOURCES = tests/unit/test_ctl_row_json.c \
+	$(ctl_fleet)
 tests_unit_test_ctl_send_SOURCES = tests/unit/test_ctl_send.c \
 	ctl/lineup.c ctl/lineup.h ctl/send.h ctl/send_when.c $(ctl_fleet)
 tests_unit_test_ctl_story_SOURCES = tests/unit/test_ctl_story.c \

@@ -69,6 +69,38 @@ check_probes(struct arena *arena, const struct report_probes *p)
 	buf_free(&text);
 }
 
+/* What is taken is written so that it is taken again. */
+static void
+check_held(struct arena *arena, const struct policy_message *m)
+{
+	char campaign[65], again[65];
+	struct policy_message written;
+	struct hold hold, same;
+	const char *error;
+	size_t used;
+	int n, rc;
+
+	for (n = 0; n < REPORT_HELD_MAX; n++) {
+		struct buf text = {0};
+
+		rc = report_held_read(m, n, campaign, &hold);
+		if (rc == 0)
+			break;
+		if (rc < 0)
+			continue;
+		report_held_write(&text, 0, slice_of(campaign), &hold);
+		policy_end(&text);
+		if (policy_parse(arena, slice_buf(&text), &written, &used,
+			&error) != 1 ||
+		    report_held_read(&written, 0, again, &same) != 1 ||
+		    strcmp(campaign, again) != 0 || hold.kind != same.kind ||
+		    hold.since_ms != same.since_ms ||
+		    strcmp(hold.reason, same.reason) != 0)
+			abort();
+		buf_free(&text);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -87,6 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check(arena, &report);
 		report_probes_read(arena, &m, &probes);
 		check_probes(arena, &probes);
+		check_held(arena, &m);
 	}
 	check_error(arena, data, size);
 	arena_free(&arena);

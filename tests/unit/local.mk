@@ -34,6 +34,7 @@ unit_programs = \
 	tests/unit/test_ctl_overview \
 	tests/unit/test_ctl_print \
 	tests/unit/test_ctl_print_sendmail \
+	tests/unit/test_ctl_row_json \
 	tests/unit/test_ctl_send \
 	tests/unit/test_ctl_story \
 	tests/unit/test_ctl_ticket_arg \
