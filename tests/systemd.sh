@@ -36,6 +36,13 @@ for unit in contrib/systemd/*.service; do
 	verdict "$name starts the program of its name" \
 	    "$(grep -q "^ExecStart=/usr/sbin/${name%.service} -f$" "$unit" ||
 	        grep ExecStart "$unit")"
+	# The first signal of the page is that which reads everything again.
+	page=$(echo */"${name%.service}.8")
+	signal=$(sed -n '/^\.Sh SIGNALS/,/^\.Sh [^S]/s/^\.It Dv SIG//p' "$page" |
+	    head -n 1)
+	verdict "$name reloads by the signal of $page" \
+	    "$(grep -qx "ExecReload=/bin/kill -$signal \$MAINPID" "$unit" ||
+	        echo "SIG$signal, but: $(grep ExecReload "$unit")")"
 done
 mkdir -p "$work/root/etc"
 verdict "the user can be made" "$(systemd-sysusers --root="$work/root" \
