@@ -1,6 +1,6 @@
 #!/bin/bash
 # The systemd units: well-formed, and closed to all that the programs do not need.
-# TAP.
+# The packages are built with what the tree is.  TAP.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
@@ -54,5 +54,10 @@ verdict "the directories can be made" "$(systemd-tmpfiles --create \
     for d in run/nearpost var/lib/nearpost/assets etc/nearpost; do
 	[ -d "$work/root/$d" ] || echo "no $d"
     done)"
+for p in $(sed -n '/^# --- build/,/^# --- test/s/^\([a-z0-9.-]*-dev\) .*/\1/p' \
+    contrib/packages.txt); do
+	[ "$p" = libc6-dev ] || verdict "debian/control builds with $p" \
+	    "$(grep -qE "^ $p,?$" contrib/debian/control || echo missing)"
+done
 echo "1..$n"
 exit "$failed"
