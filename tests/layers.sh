@@ -6,15 +6,7 @@
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
-n=0
-failed=0
-ok() { n=$((n + 1)); echo "ok $n - $1"; }
-not_ok() {
-	n=$((n + 1)); failed=1
-	echo "not ok $n - $1"
-	printf '%s\n' "$2" | sed 's/^/# /'
-}
-verdict() { if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi; }
+. tests/tap.sh
 
 # "file: header" for every include of a source file below the directories.
 includes() {
@@ -83,12 +75,8 @@ gatekeeper 'check\.h' 'tests/.*'
 for h in 'csv\.h' 'curl/' 'idn2\.h'; do
 	files=$(includes lib milter policyd gateway-agent ctl |
 	    grep -E ": $h" | cut -d: -f1 | sort -u)
-	if [ "$(printf '%s' "$files" | grep -c .)" -le 1 ]; then
-		ok "$h has one gatekeeper"
-	else
-		not_ok "$h has one gatekeeper" "$files"
-	fi
+	[ "$(printf '%s' "$files" | grep -c .)" -le 1 ] && files=
+	verdict "$h has one gatekeeper" "$files"
 done
 
-echo "1..$n"
-exit $failed
+done_testing

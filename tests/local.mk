@@ -25,7 +25,7 @@ dist_check_SCRIPTS += \
 	tests/man.sh \
 	tests/systemd.sh \
 	$(np_end)
-EXTRA_DIST += tests/sanitize.sh tests/tsan.supp
+EXTRA_DIST += tests/sanitize.sh tests/tap.sh tests/tsan.supp
 
 include tests/bench/local.mk
 include tests/unit/local.mk

@@ -4,18 +4,7 @@
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
-n=0
-verdict() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '%s\n' "$2" | sed 's/^/# /'
-		failed=1
-	fi
-}
-failed=0
+. tests/tap.sh
 for page in {ctl,milter,policyd,gateway-agent}/*.[1-8]; do
 	# Pages of ours are not installed where the test runs.
 	verdict "$page is clean" "$(mandoc -Tlint "$page" 2>&1 |
@@ -77,5 +66,4 @@ for word in $in_page; do
 	verdict "the code has $word of nearpost-redis(7)" \
 	    "$(grep -qx "$word" <<<"$in_code" || echo "not there")"
 done
-echo "1..$n"
-exit "$failed"
+done_testing

@@ -4,18 +4,7 @@
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 99
 
-n=0
-failed=0
-verdict() {
-	n=$((n + 1))
-	if [ -z "$2" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '%s\n' "$2" | sed 's/^/# /'
-		failed=1
-	fi
-}
+. tests/tap.sh
 for tool in systemd-analyze systemd-sysusers systemd-tmpfiles; do
 	command -v "$tool" >/dev/null || { echo "1..0 # SKIP no $tool"; exit 0; }
 done
@@ -59,5 +48,4 @@ for p in $(sed -n '/^# --- build/,/^# --- test/s/^\([a-z0-9.-]*-dev\) .*/\1/p' \
 	[ "$p" = libc6-dev ] || verdict "debian/control builds with $p" \
 	    "$(grep -qE "^ $p,?$" contrib/debian/control || echo missing)"
 done
-echo "1..$n"
-exit "$failed"
+done_testing
