@@ -1,6 +1,4 @@
-#include "tests/unit/tree.h"
-
-#include "ctl/print.h"
+#include "tests/unit/ctl_print.h"
 
 #define SIX                                                                    \
 	"gateway \"a\" { host = \"a.gw.test\" }\n"                             \
@@ -10,39 +8,6 @@
 	"gateway \"e\" { host = \"e.gw.test\" }\n"                             \
 	"gateway \"f\" { host = \"f.gw.test\" }\n"                             \
 	"gateway \"g\" { host = \"g.gw.test\" }\n"
-
-static struct config config;
-static struct print p;
-static struct buf out;
-static char *dir;
-
-/* Nothing is merged: no Postfix is asked. */
-static void
-load(const char *text, bool gateway)
-{
-	char *path, *error = NULL;
-
-	tree_put_str(dir, "nearpost.conf", text);
-	path = xasprintf("%s/nearpost.conf", dir);
-	ck_assert_msg(config_load(path, &config, &error) == 0, "%s", error);
-	free(path);
-	p = (struct print){.config = &config, .dir = "/etc/np",
-	    .gateway = gateway};
-}
-
-static void
-set_up(void)
-{
-	dir = tree_new();
-}
-
-static void
-tear_down(void)
-{
-	buf_free(&out);
-	config_free(&config);
-	tree_free(&dir);
-}
 
 /* What stands behind the key of a table, or NULL; there must not be two. */
 static char *

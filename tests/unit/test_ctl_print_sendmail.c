@@ -1,43 +1,9 @@
 /* Sendmail's side of nearpostctl print; the live tests run it. */
-#include "tests/unit/tree.h"
-
-#include "ctl/print.h"
+#include "tests/unit/ctl_print.h"
 
 #define TWO                                                                    \
 	"gateway \"a\" { host = \"a.gw.test\" }\n"                             \
 	"gateway \"b\" { host = \"b.gw.test\" }\n"
-
-static struct config config;
-static struct print p;
-static struct buf out;
-static char *dir;
-
-static void
-load(const char *text, bool gateway)
-{
-	char *path, *error = NULL;
-
-	tree_put_str(dir, "nearpost.conf", text);
-	path = xasprintf("%s/nearpost.conf", dir);
-	ck_assert_msg(config_load(path, &config, &error) == 0, "%s", error);
-	free(path);
-	p = (struct print){.config = &config, .dir = "/etc/np",
-	    .gateway = gateway};
-}
-
-static void
-set_up(void)
-{
-	dir = tree_new();
-}
-
-static void
-tear_down(void)
-{
-	buf_free(&out);
-	config_free(&config);
-	tree_free(&dir);
-}
 
 static const struct {
 	const char *line;
