@@ -121,10 +121,9 @@ trim(struct erased *e)
 	arena_free(&arena);
 }
 
-static void
-on_tick(void *ctx)
+void
+erased_load(struct erased *e)
 {
-	struct erased *e = ctx;
 	int64_t now_ms = loop_mono_ms(e->p->loop);
 
 	if (e->reading || !store_ready(e->p->store))
@@ -138,6 +137,12 @@ on_tick(void *ctx)
 	    ? e->newest_ms - OVERLAP_MS
 	    : 0;
 	read_page(e);
+}
+
+static void
+on_tick(void *ctx)
+{
+	erased_load(ctx);
 }
 
 struct erased *

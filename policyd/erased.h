@@ -11,6 +11,9 @@ struct erased;
 
 struct erased *erased_new(struct policyd *p);
 void erased_free(struct erased **e);
+/* Reads Redis; also called when it is found again, so that no event waits for the
+ * next look. */
+void erased_load(struct erased *e);
 /* The list was read once: before that no event may be taken. */
 bool erased_loaded(const struct erased *e);
 bool erased_has(const struct erased *e, const char *address);

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "policyd/drains.h"
+#include "policyd/erased.h"
 #include "policyd/eventlog.h"
 #include "policyd/holds.h"
 #include "policyd/share.h"
@@ -116,6 +117,7 @@ on_ready(void *ctx)
 			all->slot[i]->dirty = true;
 	drains_load(s->p->drains);
 	holds_load(s->p->holds);
+	erased_load(s->p->erased);
 	share_ready(s->p->share);
 	if (s->loaded || s->n_loading > 0)
 		return;
