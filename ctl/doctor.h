@@ -2,6 +2,8 @@
 #ifndef NEARPOST_CTL_DOCTOR_H
 #define NEARPOST_CTL_DOCTOR_H
 
+#include <sys/stat.h>
+
 #include "ctl/ctl.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
@@ -32,7 +34,8 @@ void doctor_say(struct doctor *d, enum finding what, const char *subject,
  * ("2525/inet/smtpd_milters"), macros expanded; NULL when there is none. */
 const char *doctor_postconf(struct doctor *d, const char *name);
 
-/* doctor_judge.c, doctor_master.c, doctor_cf.c: findings from values alone.  NULL: the value could not be read.
+/* doctor_judge*.c, doctor_master.c, doctor_cf.c: findings from values alone.  NULL:
+ * the value could not be read.
  *
  * Is the word in the list, as one of its items or at the end of one's path? */
 void doctor_judge_word(struct doctor *d, const char *name, const char *value,
@@ -50,6 +53,28 @@ void doctor_judge_cf(struct doctor *d, struct slice want, struct slice cf,
 void doctor_judge_size_limit(struct doctor *d, const char *value, int64_t need);
 void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
     int64_t left_ms);
+/* cn: the certificate's name, id: this gateway's. */
+void doctor_judge_owner(struct doctor *d, const char *path, const char *cn,
+    const char *id);
+
+/* As whom the MTA comes to a socket. */
+struct doctor_user {
+	const char *name;
+	uid_t uid;
+	gid_t *groups;
+	int n_groups;
+};
+/* May he pass the directory?  Says so only when he may not. */
+bool doctor_judge_way(struct doctor *d, const char *what, const char *dir,
+    const struct stat *st, const struct doctor_user *user);
+/* May he use the socket, and not everybody?  setting: the section that has its
+ * socket_group. */
+void doctor_judge_socket(struct doctor *d, const char *what,
+    const char *setting, const char *path, const struct stat *st,
+    const struct doctor_user *user);
+/* queue: maximal_queue_lifetime as postconf has it. */
+void doctor_judge_lifetime(struct doctor *d, const char *queue,
+    int64_t ticket_ms);
 /* row: as fleet.h has it. */
 void doctor_judge_gateway(struct doctor *d, struct slice row);
 void doctor_judge_reload(struct doctor *d, struct slice row, struct slice fault);

@@ -1,4 +1,4 @@
-/* Keys, sockets, names and files of this host. */
+/* Keys, names and files of this host. */
 #include "config.h"
 
 #include <errno.h>
@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl/doctor.h"
 #include "lib/base/clock.h"
 #include "lib/base/crypto.h"
-#include "lib/fleet/reach.h"
+#include "lib/base/loop.h"
 #include "lib/mail/assets.h"
 
+/* id: whose it has to be; NULL: anybody's. */
 static void
-check_cert(struct doctor *d, const char *path)
+check_cert(struct doctor *d, const char *path, const char *id)
 {
 	const char *error;
 	int64_t until;
@@ -26,7 +28,31 @@ check_cert(struct doctor *d, const char *path)
 		return;
 	}
 	doctor_judge_expiry(d, path, cn, until - clock_wall_ms());
+	if (id)
+		doctor_judge_owner(d, path, cn, id);
 	free(cn);
+}
+
+/* The three files belong together.  One that cannot be read was named before. */
+static void
+check_tls(struct doctor *d, const struct config_tls *tls)
+{
+	char *why;
+	struct tls *all;
+
+	if (access(tls->cert, R_OK) < 0 || access(tls->key, R_OK) < 0 ||
+	    access(tls->ca, R_OK) < 0)
+		return;
+	all = tls_new(tls->cert, tls->key, tls->ca, &why);
+	if (all)
+		doctor_say(d, FINDING_OK, "TLS", "certificate and key belong "
+		    "together");
+	else
+		doctor_say(d, FINDING_FAIL, "TLS", "%s; make the pair anew with "
+		    "nearpostctl keys", why);
+	if (!all)
+		free(why);
+	tls_free(&all);
 }
 
 static void
@@ -87,9 +113,10 @@ doctor_keys(struct doctor *d)
 	const struct config_tls *tls = d->gateway ? &c->agent.tls :
 	    &c->policyd.tls;
 
-	check_cert(d, tls->ca);
-	check_cert(d, tls->cert);
+	check_cert(d, tls->ca, NULL);
+	check_cert(d, tls->cert, d->gateway ? c->agent.id : NULL);
 	check_secret(d, tls->key);
+	check_tls(d, tls);
 	if (d->gateway) {
 		struct keyring *ring = load_ring(d, c->agent.keys);
 
@@ -101,34 +128,6 @@ doctor_keys(struct doctor *d)
 	}
 	check_secret(d, c->milter.signing_key);
 	check_signing(d);
-}
-
-static void
-check_socket(struct doctor *d, const char *what, const char *where)
-{
-	char *why = reach_connect(where);
-
-	if (why)
-		doctor_say(d, FINDING_FAIL, what, "%s: %s", where, why);
-	else
-		doctor_say(d, FINDING_OK, what, "%s", where);
-	free(why);
-}
-
-void
-doctor_sockets(struct doctor *d)
-{
-	const struct config *c = &d->ctl->config;
-
-	if (d->gateway) {
-		check_socket(d, "expander", c->agent.listen);
-		check_socket(d, "observer", c->agent.observer);
-		for (size_t i = 0; i < c->agent.policyd.n; i++)
-			check_socket(d, "policyd", c->agent.policyd.items[i]);
-	} else {
-		check_socket(d, "milter", c->milter.listen);
-		check_socket(d, "policyd", c->milter.policyd);
-	}
 }
 
 void

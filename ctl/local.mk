@@ -94,9 +94,11 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_fleet.c \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
+	ctl/doctor_judge_host.c \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
+	ctl/doctor_socket.c \
 	ctl/drain.c \
 	ctl/erase.c \
 	ctl/events.c \
@@ -176,6 +178,8 @@ tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	$(ctl_fleet)
 tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
+tests_unit_test_ctl_doctor_host_SOURCES = tests/unit/test_ctl_doctor_host.c \
+	ctl/doctor.h ctl/doctor_judge_host.c
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)

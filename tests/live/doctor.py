@@ -2,12 +2,11 @@
 """nearpostctl doctor on hosts set up as the README tells: it finds nothing, and
 then each thing that is broken, and only that."""
 
-import os
 import re
 import shutil
-from pathlib import Path as File
 
-from nptest import Tap, wait_for
+from npdoctor import Host, healthy, one
+from nptest import Tap, need, wait_for
 from path import Path
 
 TOPOLOGY = """
@@ -16,46 +15,6 @@ gateway lon
 site one.test
 default_rtt 2
 """
-
-
-class Host:
-    def __init__(self, path, name):
-        self.path, self.name = path, name
-        self.dir = File(path.lab("path", name).stdout.strip())
-        self.etc = self.dir / "postfix/etc"
-
-    def doctor(self):
-        """(status, [[verdict, what, text]], last line)"""
-        done = self.path.lab("ctl", self.name, "doctor", check=False)
-        lines = done.stdout.splitlines()
-        rows = [l.split(None, 2) for l in lines if l.startswith("  ")]
-        return done.returncode, rows, lines[-1] if lines else done.stderr
-
-    def main(self, setting):
-        self.path.lab("exec", self.name, "postconf", "-e", setting)
-
-    def master(self, option, setting):
-        self.path.lab("exec", self.name, "postconf", option, setting)
-
-    def milters(self, *sockets):
-        self.master("-P", "25/inet/smtpd_milters=" + ",".join(sockets))
-
-    def agent(self):
-        return f"unix:{self.dir}/run/agent.sock"
-
-    def remove(self, file):
-        (self.dir / "nearpost" / file).unlink()
-
-    def append(self, file):
-        with open(self.dir / "nearpost" / file, "a", encoding="utf-8") as f:
-            f.write("# more\n")
-
-    def no_log(self):
-        conf = self.dir / "nearpost/nearpost.conf"
-        conf.write_text(conf.read_text().replace("/mail.log", "/lost.log"))
-
-    def chmod(self, file):
-        os.chmod(self.dir / "nearpost" / file, 0o644)
 
 
 # (name, host, what is done to it, [(verdict, what, a part of what is said)])
@@ -82,15 +41,53 @@ BREAKAGES = [
      [("FAIL", "header_checks", "would leak")]),
     ("a_gateway_without_its_stub_checks", "lon", lambda h: h.remove("stub_checks"),
      [("FAIL", "stub_checks", "print tables")]),
-    ("a_log_that_is_not_there", "lon", lambda h: h.no_log(),
+    ("a_log_that_is_not_there", "lon", lambda h: h.conf("/mail.log", "/lost.log"),
      [("FAIL", "agent.maillog", "No such file")]),
-    ("a_key_for_all_to_read", "lon", lambda h: h.chmod("tls/key.pem"),
+    ("a_key_for_all_to_read", "lon", lambda h: h.chmod("nearpost/tls/key.pem", 0o644),
      [("FAIL", "secret", "chmod 600")]),
+    ("an_expired_certificate", "lon",
+     lambda h: h.certificate("lon", ("faketime", "-f", "-900d")),
+     [("FAIL", "certificate", "EXPIRED 75 days ago; make another")]),
+    ("the_certificate_of_another_gateway", "lon",
+     lambda h: h.certificate("nyc"),
+     [("FAIL", "certificate", 'is that of "nyc", and agent.id is "lon"')]),
+    ("a_certificate_without_its_key", "lon",
+     lambda h: shutil.copy2(h.dir / "../ini/nearpost/tls/key.pem",
+                            h.dir / "nearpost/tls/key.pem") and None,
+     [("FAIL", "TLS", "make the pair anew")]),
+    ("a_socket_that_is_not_the_MTAs", "lon",
+     lambda h: h.chmod("run/agent.sock", 0o600, 0o660),
+     [("FAIL", "expander", "(mode 0600)")]),
     ("a_damaged_picture", "lon",
      lambda h: h.append("assets/jazz-night/evening/bass.png"),
      [("FAIL", "asset", "bass.png")]),
     ("a_manifest_changed_after_it_was_signed", "lon",
      lambda h: h.append("assets/MANIFEST"), [("FAIL", "asset", "MANIFEST")]),
+    ("a_socket_for_everybody", "ini",
+     lambda h: h.chmod("run/milter.sock", 0o666, 0o660),
+     [("warn", "milter", "everybody on this host")]),
+    ("a_directory_that_is_closed_to_the_MTA", "ini",
+     lambda h: h.chmod("run", 0o700, 0o755),
+     [("FAIL", "milter", "user postfix of the MTA cannot pass")]),
+    ("tickets_that_die_in_the_queue", "ini",
+     lambda h: h.main("maximal_queue_lifetime=7d"),
+     [("FAIL", "milter.ticket_lifetime", "not over the MTA's")]),
+    ("a_ticket_lifetime_too_short", "ini",
+     lambda h: h.conf("milter {", "milter {\nticket_lifetime = 1d"),
+     [("FAIL", "milter.ticket_lifetime", "1.0 days")]),
+    ("a_Redis_that_forgets", "ini", lambda h: h.eviction("allkeys-lru"),
+     [("FAIL", "Redis", "set noeviction")]),
+    ("stubs_pass_while_the_milter_is_down", "ini",
+     lambda h: h.master("-P", "587/inet/milter_default_action=accept"),
+     [("FAIL", "587/inet/milter_default_action", "set tempfail")]),
+    ("no_transport_map", "ini", lambda h: h.main("transport_maps="),
+     [("FAIL", "transport_maps", "put hash:")]),
+    ("a_transport_map_that_was_never_written", "ini",
+     lambda h: h.remove("transport"),
+     [("FAIL", "transport", "run nearpostctl print tables")]),
+    ("tlsproxy_is_missing", "ini",
+     lambda h: h.master("-MX", "tlsproxy-nearpost/unix"),
+     [("FAIL", "tlsproxy-nearpost/unix", "add what nearpostctl print")]),
     ("the_same_on_the_initiator", "ini",
      lambda h: h.append("assets/MANIFEST"), [("FAIL", "asset", "MANIFEST")]),
     ("an_old_table", "ini", lambda h: h.append("stub_checks"),
@@ -169,28 +166,6 @@ def prints(tap, host):
            status, out, err)
 
 
-def healthy(tap, hosts):
-    for host in hosts.values():
-        status, rows, last = host.doctor()
-        tap.ok(status == 0 and last.endswith(" 0 to look at, 0 to mend") and
-               len(rows) > 15, f"{host.name}: nothing to mend", *rows, last)
-
-
-def one(tap, host, name, damage, want):
-    keep = host.dir / "keep"
-    for what in ("postfix/etc", "nearpost"):
-        shutil.copytree(host.dir / what, keep / what)
-    damage(host)
-    status, rows, last = host.doctor()
-    shutil.copytree(keep, host.dir, dirs_exist_ok=True)
-    shutil.rmtree(keep)
-    found = [r for r in rows if r[0] != "ok"]
-    tap.ok([r[:1] for r in found] == [[w[0]] for w in want] and
-           status == int(any(w[0] == "FAIL" for w in want)) and
-           all(w[1] in r[1] and w[2] in r[2] for w, r in zip(want, found)),
-           name + "_is_found", status, *found, last)
-
-
 def drained(tap, path, host):
     path.lab("ctl", host.name, "gateways", "drain", "lon")
     status, rows, last = host.doctor()
@@ -222,6 +197,7 @@ def killed(tap, path, hosts):
 
 
 def main():
+    need("faketime", "redis-cli")
     with Tap() as tap, Path(TOPOLOGY) as path:
         hosts = {n: Host(path, n) for n in ("ini", "lon")}
         healthy(tap, hosts)

@@ -73,6 +73,7 @@ dist_check_SCRIPTS += $(live_tests)
 dist_noinst_DATA += \
 	tests/live/kill.py \
 	tests/live/npagent.py \
+	tests/live/npdoctor.py \
 	tests/live/npmilter.py \
 	tests/live/nppeers.py \
 	tests/live/nppolicyd.py \
