@@ -59,7 +59,7 @@ gatekeeper() {
 gatekeeper 'libmilter/' 'lib/mail/session(_[a-z]+)?\.[ch]'
 gatekeeper 'hiredis/' 'lib/fleet/(store(_[a-z]+)?|schema)\.c'
 gatekeeper '(event2/|event\.h|evhttp\.h)' 'lib/base/loop(_[a-z]+)?\.[ch]'
-gatekeeper 'ares' 'lib/base/dns\.c'
+gatekeeper 'ares' 'lib/base/dns(_[a-z]+)?\.[ch]'
 gatekeeper 'gmime/' 'lib/mail/stub\.c'
 gatekeeper 'confuse\.h' 'lib/base/settings\.c'
 gatekeeper 'jansson\.h' 'lib/base/json\.c'

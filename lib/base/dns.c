@@ -2,15 +2,10 @@
  * the call that asks, retries longer than the caller wants to wait, and cannot
  * forget one question.  Hence struct question: its own timer carries the answer
  * to the caller, and it lives on until c-ares is done with it too. */
-#include "lib/base/dns.h"
+#include "lib/base/dns_internal.h"
 
-#include <ares.h>
-#include <arpa/nameser.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "lib/base/dns_message.h"
-#include "lib/base/mem.h"
 
 #define TRIES 2
 
@@ -18,31 +13,6 @@ struct watched {
 	int fd, what;
 	struct watch *watch;
 	struct watched *next;
-};
-
-struct question {
-	struct dns *dns;
-	struct question *prev, *next;
-	void (*mx_cb)(const struct dns_mx_answer *, void *ctx);
-	void (*addr_cb)(const struct dns_addr_answer *, void *ctx);
-	void *ctx;
-	struct timer *due;
-	bool asked, told; /* c-ares owes us its answer; the caller has his */
-	union answer {
-		struct dns_mx_answer mx;
-		struct dns_addr_answer addr;
-	} answer;
-};
-
-struct dns {
-	struct loop *loop;
-	ares_channel channel;
-	struct watched *watched;
-	struct timer *timer; /* when c-ares wants to look at its clock */
-	struct question *questions;
-	int timeout_ms;
-	int depth; /* > 0: c-ares or a callback is on the stack */
-	bool dying;
 };
 
 static void dns_destroy(struct dns *d);
@@ -136,17 +106,8 @@ question_drop(struct question *q)
 	if (q->next)
 		q->next->prev = q->prev;
 	timer_free(&q->due);
+	arena_free(&q->arena);
 	free(q);
-}
-
-static void
-tell(struct question *q)
-{
-	q->told = true;
-	if (q->mx_cb)
-		q->mx_cb(&q->answer.mx, q->ctx);
-	else
-		q->addr_cb(&q->answer.addr, q->ctx);
 }
 
 /* The deadline, or an answer that came. */
@@ -158,15 +119,14 @@ on_due(void *ctx)
 
 	timer_free(&q->due);
 	d->depth++;
-	tell(q);
+	dns_question_tell(q);
 	if (!q->asked)
 		question_drop(q);
 	leave(d);
 }
 
-/* c-ares is done with q. */
-static void
-answered(struct question *q)
+void
+dns_answered(struct question *q)
 {
 	q->asked = false;
 	if (q->dns->dying)
@@ -179,88 +139,8 @@ answered(struct question *q)
 	q->due = timer_new(q->dns->loop, 0, false, on_due, q);
 }
 
-static void
-fail(struct question *q)
-{
-	q->answer = (union answer){0};
-	if (q->mx_cb)
-		q->answer.mx.status = DNS_FAILED;
-	else
-		q->answer.addr.status = DNS_FAILED;
-}
-
-static enum dns_status
-status_of(int ares_status)
-{
-	switch (ares_status) {
-	case ARES_SUCCESS:
-		return DNS_OK;
-	case ARES_ENOTFOUND:
-		return DNS_NO_NAME;
-	case ARES_ENODATA:
-		return DNS_NO_DATA;
-	default:
-		return DNS_FAILED;
-	}
-}
-
-static void
-on_mx(void *ctx, int status, int timeouts, unsigned char *msg, int len)
-{
-	struct question *q = ctx;
-	struct dns_mx_answer *a = &q->answer.mx;
-
-	(void)timeouts;
-	if (!q->told) {
-		a->status = status_of(status);
-		if (a->status == DNS_OK)
-			dns_message_mx(msg, (size_t)len, a);
-		else if (a->status != DNS_FAILED)
-			a->ttl_s = dns_message_negative_ttl(msg, (size_t)len);
-	}
-	answered(q);
-}
-
-static void
-take_address(struct dns_addr_answer *a, const struct ares_addrinfo_node *node)
-{
-	if (a->n == DNS_ADDR_MAX ||
-	    (size_t)node->ai_addrlen > sizeof(a->addr[0]))
-		return;
-	memcpy(&a->addr[a->n++], node->ai_addr, (size_t)node->ai_addrlen);
-	if (node->ai_ttl >= 0)
-		dns_ttl_lower(&a->ttl_s, (uint32_t)node->ai_ttl);
-}
-
-static void
-on_addr(void *ctx, int status, int timeouts, struct ares_addrinfo *list)
-{
-	static const int families[] = {AF_INET, AF_INET6};
-	struct question *q = ctx;
-	struct dns_addr_answer *a = &q->answer.addr;
-	const struct ares_addrinfo_node *node;
-	size_t i;
-
-	(void)timeouts;
-	if (!q->told) {
-		a->status = status_of(status);
-		a->ttl_s = a->status == DNS_OK ? DNS_TTL_MAX_S : DNS_TTL_DEFAULT_S;
-		for (i = 0; list && i < 2; i++)
-			for (node = list->nodes; node; node = node->ai_next)
-				if (node->ai_family == families[i])
-					take_address(a, node);
-		if (a->status == DNS_OK && a->n == 0)
-			a->status = DNS_NO_DATA;
-	}
-	if (list)
-		ares_freeaddrinfo(list);
-	answered(q);
-}
-
-/* Until something better is known the answer is DNS_FAILED, which is what the
- * caller gets at the deadline. */
-static struct question *
-question_new(struct dns *d, void *ctx)
+struct question *
+dns_question(struct dns *d, void *ctx)
 {
 	struct question *q = xcalloc(1, sizeof(*q));
 
@@ -272,37 +152,15 @@ question_new(struct dns *d, void *ctx)
 		q->next->prev = q;
 	d->questions = q;
 	q->due = timer_new(d->loop, d->timeout_ms, false, on_due, q);
+	d->depth++;
 	return q;
 }
 
 void
-dns_mx(struct dns *dns, const char *domain,
-    void (*cb)(const struct dns_mx_answer *, void *ctx), void *ctx)
+dns_asked(struct dns *d)
 {
-	struct question *q = question_new(dns, ctx);
-
-	q->mx_cb = cb;
-	fail(q);
-	dns->depth++;
-	ares_query(dns->channel, domain, ns_c_in, ns_t_mx, on_mx, q);
-	update_timer(dns);
-	leave(dns);
-}
-
-void
-dns_addr(struct dns *dns, const char *host,
-    void (*cb)(const struct dns_addr_answer *, void *ctx), void *ctx)
-{
-	const struct ares_addrinfo_hints hints = {
-	    .ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC};
-	struct question *q = question_new(dns, ctx);
-
-	q->addr_cb = cb;
-	fail(q);
-	dns->depth++;
-	ares_getaddrinfo(dns->channel, host, NULL, &hints, on_addr, q);
-	update_timer(dns);
-	leave(dns);
+	update_timer(d);
+	leave(d);
 }
 
 static int
@@ -363,8 +221,8 @@ dns_destroy(struct dns *d)
 	ares_destroy(d->channel);
 	while ((q = d->questions)) {
 		if (!q->told) {
-			fail(q);
-			tell(q);
+			dns_question_fail(q);
+			dns_question_tell(q);
 		}
 		question_drop(q);
 	}

@@ -1,4 +1,4 @@
-/* Asynchronous DNS on the loop (gatekeeper of c-ares: dns.c).  evdns cannot ask
+/* Asynchronous DNS on the loop (gatekeepers of c-ares: dns*.c).  evdns cannot ask
  * for MX. */
 #ifndef NEARPOST_BASE_DNS_H
 #define NEARPOST_BASE_DNS_H
@@ -35,6 +35,13 @@ struct dns_addr_answer {
 	struct sockaddr_storage addr[DNS_ADDR_MAX]; /* port 0; IPv4 first */
 };
 
+#define DNS_TEXT_MAX 32
+struct dns_text_answer {
+	enum dns_status status;
+	int n;
+	const char *text[DNS_TEXT_MAX]; /* until the callback returns */
+};
+
 struct dns;
 /* servers: "ip[:port],..." or "" for the system's resolv.conf. */
 struct dns *dns_new(struct loop *loop, const char *servers, int timeout_ms,
@@ -44,5 +51,12 @@ void dns_mx(struct dns *dns, const char *domain,
     void (*cb)(const struct dns_mx_answer *, void *ctx), void *ctx);
 void dns_addr(struct dns *dns, const char *host,
     void (*cb)(const struct dns_addr_answer *, void *ctx), void *ctx);
+/* TXT: each record's strings joined (RFC 7208 section 3.3); those with a NUL are
+ * passed over. */
+void dns_txt(struct dns *dns, const char *name,
+    void (*cb)(const struct dns_text_answer *, void *ctx), void *ctx);
+/* PTR: the host names of an address, in lower case. */
+void dns_ptr(struct dns *dns, const struct sockaddr_storage *addr,
+    void (*cb)(const struct dns_text_answer *, void *ctx), void *ctx);
 
 #endif

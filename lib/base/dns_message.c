@@ -203,3 +203,57 @@ dns_message_mx(const unsigned char *msg, size_t len, struct dns_mx_answer *a_r)
 		a_r->ttl_s = dns_message_negative_ttl(msg, len);
 	qsort(a_r->mx, (size_t)a_r->n, sizeof(a_r->mx[0]), by_preference);
 }
+
+/* Strings of a length octet and so many more; NULL: broken, or no text. */
+static const char *
+join_strings(struct arena *arena, const struct record *rec)
+{
+	char *text = arena_alloc(arena, rec->len + 1);
+	const unsigned char *p = rec->data, *end = p + rec->len;
+	size_t n = 0;
+
+	for (; p < end; p += *p + 1) {
+		if (end - p <= *p || memchr(p + 1, '\0', *p))
+			return NULL;
+		memcpy(text + n, p + 1, *p);
+		n += *p;
+	}
+	return text;
+}
+
+static const char *
+text_of(const struct reader *r, const struct record *rec, struct arena *arena)
+{
+	char host[NAME_MAX_BYTES + 1];
+
+	if (rec->type == ns_t_txt)
+		return join_strings(arena, rec);
+	if (rec->type == ns_t_ptr && rec->len &&
+	    read_name(r, rec->data, host) == 0)
+		return arena_strdup(arena, host);
+	return NULL;
+}
+
+void
+dns_message_text(const unsigned char *msg, size_t len, struct arena *arena,
+    struct dns_text_answer *a_r)
+{
+	struct record rec;
+	struct reader r;
+	unsigned n;
+
+	a_r->status = DNS_FAILED;
+	a_r->n = 0;
+	if (open_message(msg, len, &r) < 0)
+		return;
+	for (n = get16(msg + 6); n; n--) {
+		const char *text;
+
+		if (next_record(&r, &rec) < 0)
+			return;
+		text = text_of(&r, &rec, arena);
+		if (text && a_r->n < DNS_TEXT_MAX)
+			a_r->text[a_r->n++] = text;
+	}
+	a_r->status = a_r->n ? DNS_OK : DNS_NO_DATA;
+}

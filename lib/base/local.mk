@@ -13,6 +13,8 @@ lib_libnearpost_base_a_SOURCES = \
 	lib/base/date.h \
 	lib/base/dns.c \
 	lib/base/dns.h \
+	lib/base/dns_ask.c \
+	lib/base/dns_internal.h \
 	lib/base/dns_message.c \
 	lib/base/dns_message.h \
 	lib/base/endpoint.c \

@@ -50,7 +50,8 @@ start_dnsmasq(void)
 	    "--mx-host=null.test,.,0",
 	    "--host-record=mx1.many.test,192.0.2.1,2001:db8::1",
 	    "--host-record=four.test,192.0.2.4",
-	    "--txt-record=nomx.test,here", arg, (char *)NULL);
+	    "--txt-record=nomx.test,here",
+	    "--txt-record=spf.test,v=spf1 ,-all", arg, (char *)NULL);
 	_exit(127);
 }
 
@@ -59,6 +60,8 @@ struct result {
 	struct dns *dns;
 	struct dns_mx_answer mx;
 	struct dns_addr_answer addr;
+	enum dns_status status;
+	char text[1024]; /* the texts, each with a line's end */
 	int n;
 	bool free_inside;
 };
@@ -81,6 +84,23 @@ got_addr(const struct dns_addr_answer *a, void *ctx)
 	struct result *r = ctx;
 
 	r->addr = *a;
+	r->n++;
+	loop_stop(r->loop);
+}
+
+static void
+got_text(const struct dns_text_answer *a, void *ctx)
+{
+	struct result *r = ctx;
+	int i;
+
+	r->status = a->status;
+	r->text[0] = '\0';
+	for (i = 0; i < a->n; i++) {
+		(void)strncat(r->text, a->text[i],
+		    sizeof(r->text) - strlen(r->text) - 2);
+		(void)strcat(r->text, "\n");
+	}
 	r->n++;
 	loop_stop(r->loop);
 }
@@ -197,6 +217,63 @@ START_TEST(a_name_with_one_family_is_enough)
 	dns_addr(r.dns, "missing.test", got_addr, &r);
 	loop_run(r.loop);
 	ck_assert_int_eq(r.addr.status, DNS_NO_NAME);
+	close_dns(&r);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	enum dns_status status;
+	const char *text;
+} texts[] = {
+    {"nomx.test", DNS_OK, "here\n"},
+    {"spf.test", DNS_OK, "v=spf1 -all\n"}, /* two strings of one record */
+    {"four.test", DNS_NO_DATA, ""},
+    {"missing.test", DNS_NO_NAME, ""},
+    {"elsewhere.example", DNS_FAILED, ""},
+};
+
+START_TEST(texts_come_whole)
+{
+	struct result r;
+
+	open_dns(&r, servers, 3000);
+	dns_txt(r.dns, texts[_i].name, got_text, &r);
+	ck_assert_int_eq(r.n, 0);
+	loop_run(r.loop);
+	ck_assert_msg(r.status == texts[_i].status, "%s: %d", texts[_i].name,
+	    (int)r.status);
+	ck_assert_str_eq(r.text, texts[_i].text);
+	close_dns(&r);
+}
+END_TEST
+
+static const struct {
+	const char *address;
+	enum dns_status status;
+	const char *text;
+} names[] = {
+    {"192.0.2.1", DNS_OK, "mx1.many.test\n"},
+    {"2001:db8::1", DNS_OK, "mx1.many.test\n"},
+    {"192.0.2.99", DNS_FAILED, ""}, /* dnsmasq refuses: no upstream */
+};
+
+START_TEST(an_address_has_a_name)
+{
+	bool six = strchr(names[_i].address, ':') != NULL;
+	struct sockaddr_storage a = {.ss_family = six ? AF_INET6 : AF_INET};
+	struct sockaddr_in *in4 = (void *)&a;
+	struct sockaddr_in6 *in6 = (void *)&a;
+	struct result r;
+
+	ck_assert_int_eq(inet_pton(a.ss_family, names[_i].address,
+	    six ? (void *)&in6->sin6_addr : (void *)&in4->sin_addr), 1);
+	open_dns(&r, servers, 3000);
+	dns_ptr(r.dns, &a, got_text, &r);
+	loop_run(r.loop);
+	ck_assert_msg(r.status == names[_i].status, "%s: %d",
+	    names[_i].address, (int)r.status);
+	ck_assert_str_eq(r.text, names[_i].text);
 	close_dns(&r);
 }
 END_TEST
@@ -330,6 +407,8 @@ main(void)
 	ADD_ROWS(t, no_name_no_data_and_no_answer_are_three_things, negatives);
 	tcase_add_test(t, addresses_come_with_ipv4_first);
 	tcase_add_test(t, a_name_with_one_family_is_enough);
+	ADD_ROWS(t, texts_come_whole, texts);
+	ADD_ROWS(t, an_address_has_a_name, names);
 	tcase_add_test(t, silence_is_failure_at_the_deadline);
 	tcase_add_test(t, freeing_answers_what_is_pending);
 	tcase_add_test(t, freeing_within_a_callback_is_fine);
