@@ -74,6 +74,8 @@ lib_libnearpost_mail_a_SOURCES = \
 	lib/mail/session_connect.c \
 	lib/mail/session_gather.c \
 	lib/mail/session_state.h \
+	lib/mail/spf.c \
+	lib/mail/spf.h \
 	lib/mail/stub.c \
 	lib/mail/stub.h \
 	lib/mail/target.c \

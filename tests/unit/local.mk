@@ -103,6 +103,7 @@ unit_programs = \
 	tests/unit/test_shelf \
 	tests/unit/test_site \
 	tests/unit/test_spool \
+	tests/unit/test_spf \
 	tests/unit/test_stub \
 	tests/unit/test_taken \
 	tests/unit/test_target \
