@@ -75,6 +75,25 @@ void doctor_judge_socket(struct doctor *d, const char *what,
 /* queue: maximal_queue_lifetime as postconf has it. */
 void doctor_judge_lifetime(struct doctor *d, const char *queue,
     int64_t ticket_ms);
+/* How far a probe came with a service of master.cf, and what it heard there. */
+enum doctor_step {
+	DOCTOR_HELLO = 0, /* the greeting or the answer to EHLO */
+	DOCTOR_MAIL,
+	DOCTOR_RCPT,
+	DOCTOR_DATA,
+	DOCTOR_DOT /* the answer to the message */
+};
+struct doctor_probe {
+	const char *service, *where;
+	bool loopback; /* listens there alone */
+	enum doctor_step step;
+	int code; /* 0: no answer, text says why */
+	const char *text;
+};
+/* A stub has to be refused by nearpost, wherever it comes in. */
+void doctor_judge_stub(struct doctor *d, const struct doctor_probe *p);
+/* A recipient in the relay domain has to be refused. */
+void doctor_judge_relay_domain(struct doctor *d, const struct doctor_probe *p);
 /* row: as fleet.h has it. */
 void doctor_judge_gateway(struct doctor *d, struct slice row);
 void doctor_judge_reload(struct doctor *d, struct slice row, struct slice fault);
@@ -93,6 +112,7 @@ void doctor_table(struct doctor *d, const char *name,
 void doctor_maillog(struct doctor *d);
 void doctor_keys(struct doctor *d);
 void doctor_assets(struct doctor *d);
+void doctor_smtp(struct doctor *d); /* asks every smtpd */
 void doctor_sockets(struct doctor *d);
 void doctor_dns(struct doctor *d);
 void doctor_policyd(struct doctor *d); /* policyd, Redis, gateways, clocks */

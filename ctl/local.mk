@@ -88,6 +88,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/ctl.h \
 	ctl/devtools.c \
 	ctl/devtools.h \
+	ctl/dialogue.c \
+	ctl/dialogue.h \
 	ctl/doctor.c \
 	ctl/doctor.h \
 	ctl/doctor_cf.c \
@@ -95,9 +97,11 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
 	ctl/doctor_judge_host.c \
+	ctl/doctor_judge_smtp.c \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
+	ctl/doctor_smtp.c \
 	ctl/doctor_socket.c \
 	ctl/drain.c \
 	ctl/erase.c \
@@ -180,6 +184,8 @@ tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
 tests_unit_test_ctl_doctor_host_SOURCES = tests/unit/test_ctl_doctor_host.c \
 	ctl/doctor.h ctl/doctor_judge_host.c
+tests_unit_test_ctl_doctor_smtp_SOURCES = tests/unit/test_ctl_doctor_smtp.c \
+	ctl/dialogue.c ctl/dialogue.h ctl/doctor.h ctl/doctor_judge_smtp.c
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \
 	ctl/import.c ctl/import.h
 tests_unit_test_ctl_import_LDADD = $(fleet_libs) $(CSV_LIBS) $(CHECK_LIBS)

@@ -5,6 +5,10 @@
 #include "lib/base/buf.h"
 #include "lib/fleet/config.h"
 
+/* Where doctor's probes are for.  Nobody can have it (RFC 2606), and our transport
+ * table throws away what is for it. */
+#define PRINT_PROBE_DOMAIN "nearpost-doctor.invalid"
+
 struct print {
 	const struct config *config;
 	const char *dir;         /* where nearpost.conf and the tables are */

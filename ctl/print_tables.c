@@ -102,6 +102,9 @@ add_net(const struct print *p, struct buf *out)
 		add_any(p, &postfix, out);
 	}
 	buf_printf(out, "%s\tretry:4.4.0 no gateway named\n", domain);
+	buf_printf(out, "# What nearpostctl doctor sends to see that it is "
+	    "refused.\n%s\tdiscard:a probe of nearpostctl doctor\n",
+	    PRINT_PROBE_DOMAIN);
 }
 
 void

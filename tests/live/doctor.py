@@ -10,9 +10,10 @@ from nptest import Tap, need, wait_for
 from path import Path
 
 TOPOLOGY = """
-initiator ini
+initiator ini domain=shop.example
 gateway lon
 site one.test
+txt shop.example v=spf1 a:lon.gw.test -all
 default_rtt 2
 """
 
@@ -37,10 +38,14 @@ BREAKAGES = [
      [("FAIL", "message_size_limit", "is not over agent.max")]),
     ("no_net_under_the_relay_domain", "lon", lambda h: h.main("transport_maps="),
      [("FAIL", "transport_maps", "safety net")]),
-    ("stubs_may_leak_from_a_gateway", "lon", lambda h: h.main("header_checks="),
-     [("FAIL", "header_checks", "would leak")]),
-    ("a_gateway_without_its_stub_checks", "lon", lambda h: h.remove("stub_checks"),
-     [("FAIL", "stub_checks", "print tables")]),
+    ("stubs_may_leak_from_a_gateway", "lon",
+     lambda h: h.main("header_checks=") or h.reload(),
+     [("FAIL", "header_checks", "would leak"),
+      ("FAIL", "2525,", "is TAKEN past nearpost")]),
+    ("a_gateway_without_its_stub_checks", "lon",
+     lambda h: h.remove("stub_checks") or h.reload(),
+     [("FAIL", "stub_checks", "print tables"),
+      ("warn", "2525,", "is refused, but not by nearpost: 451")]),
     ("a_log_that_is_not_there", "lon", lambda h: h.conf("/mail.log", "/lost.log"),
      [("FAIL", "agent.maillog", "No such file")]),
     ("a_key_for_all_to_read", "lon", lambda h: h.chmod("nearpost/tls/key.pem", 0o644),
@@ -94,11 +99,20 @@ BREAKAGES = [
      [("warn", "stub_checks", "print tables")]),
     ("a_table_that_was_not_compiled", "ini", lambda h: h.remove("transport.db"),
      [("FAIL", "transport", "postmap")]),
-    ("stubs_may_leak", "ini", lambda h: h.main("header_checks="),
-     [("FAIL", "header_checks", "would leak")]),
+    ("stubs_may_leak", "ini",
+     lambda h: h.main("header_checks=") or h.reload(),
+     [("FAIL", "header_checks", "would leak"),
+      ("FAIL", "smtp,", "is TAKEN past nearpost")]),
     ("anybody_may_use_the_relay_domain", "ini",
-     lambda h: h.main("smtpd_recipient_restrictions="),
-     [("FAIL", "smtpd_recipient_restrictions", "anybody")]),
+     lambda h: h.main("smtpd_recipient_restrictions=") or h.reload(),
+     [("FAIL", "smtpd_recipient_restrictions", "anybody"),
+      ("FAIL", "smtp,", "relay domain         is TAKEN from outside")]),
+    ("a_service_that_takes_the_relay_domain", "ini",
+     lambda h: h.service("smtpd_recipient_restrictions="),
+     [("FAIL", "2600,", "relay domain         is TAKEN from outside")]),
+    ("a_service_that_lets_stubs_past", "ini",
+     lambda h: h.service("cleanup_service_name=cleanup-open"),
+     [("FAIL", "2600,", "a stub               is TAKEN past nearpost")]),
     ("an_archive_that_gets_stubs", "ini",
      lambda h: h.master("-P", "cleanup-nearpost/unix/always_bcc=a@shop.test"),
      [("FAIL", "cleanup-nearpost/unix/always_bcc", 'is "a@shop.test"')]),
@@ -166,6 +180,21 @@ def prints(tap, host):
            status, out, err)
 
 
+def harmless(tap, path, hosts):
+    """What was taken went nowhere."""
+    for host in hosts:
+        log = path.log(host, "../postfix/log/mail.log")
+        taken = re.findall(r"to=<(nearpost-doctor@[^>]*)>, relay=(\S+), .*"
+                           r"status=(\w+) \((.*)\)", log)
+        tap.ok(taken and all(t[1:] == ("none", "sent", "a probe of nearpostctl "
+                                       "doctor") for t in taken),
+               f"{host}: probes that were taken are discarded", *taken)
+    waited = path.wait(0)
+    got = path.collect()
+    tap.ok(not got and not path.returned(), "and nobody has got any mail", got,
+           waited.stderr)
+
+
 def drained(tap, path, host):
     path.lab("ctl", host.name, "gateways", "drain", "lon")
     status, rows, last = host.doctor()
@@ -203,6 +232,7 @@ def main():
         healthy(tap, hosts)
         for name, host, damage, want in BREAKAGES:
             one(tap, hosts[host], name, damage, want)
+        harmless(tap, path, hosts)
         again(tap, hosts["ini"])
         prints(tap, hosts["ini"])
         drained(tap, path, hosts["ini"])

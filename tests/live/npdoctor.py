@@ -2,14 +2,16 @@
 thing is broken."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path as File
 
-from nptest import TOP_SRC
+from nptest import TOP_SRC, wait_for
 
 sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 # pylint: disable=wrong-import-position
+from nplab import spaces  # noqa: E402,F401
 from nplab.state import bin_path  # noqa: E402
 
 
@@ -18,10 +20,12 @@ class Host:
         self.path, self.name = path, name
         self.dir = File(path.lab("path", name).stdout.strip())
         self.etc = self.dir / "postfix/etc"
+        self.words = ()
 
     def doctor(self):
         """(status, [[verdict, what, text]], last line)"""
-        done = self.path.lab("ctl", self.name, "doctor", check=False)
+        done = self.path.lab("ctl", self.name, "doctor", *self.words,
+                             check=False)
         lines = done.stdout.splitlines()
         rows = [l.split(None, 2) for l in lines if l.startswith("  ")]
         return done.returncode, rows, lines[-1] if lines else done.stderr
@@ -31,6 +35,19 @@ class Host:
 
     def master(self, option, setting):
         self.path.lab("exec", self.name, "postconf", option, setting)
+
+    def reload(self):
+        """Postfix goes by its files from now on; the way back."""
+        self.path.lab("exec", self.name, "postfix", "reload")
+        return lambda: self.path.lab("exec", self.name, "postfix", "reload")
+
+    def service(self, *options):
+        """One more smtpd, on port 2600."""
+        self.master("-M", "2600/inet=2600 inet n - n - - smtpd " +
+                    " ".join("-o " + o for o in options))
+        self.master("-M", "cleanup-open/unix=cleanup-open unix n - n - 0 "
+                    "cleanup -o header_checks=")
+        return self.reload()
 
     def milters(self, *sockets):
         self.master("-P", "25/inet/smtpd_milters=" + ",".join(sockets))
@@ -68,6 +85,26 @@ class Host:
         self.redis("config", "set", "maxmemory-policy", policy)
         return lambda: self.redis("config", "set", "maxmemory-policy",
                                   "noeviction")
+
+    def dns(self, old, new):
+        """The host's name server says something else."""
+        text = (self.dir / "etc/dnsmasq.conf").read_text()
+        if not re.search(old, text):
+            raise AssertionError(f"dnsmasq.conf has no {old}")
+        other = self.dir / "etc/other.conf"
+        other.write_text(re.sub(old, new, text))
+        self.path.lab("kill", f"dnsmasq@{self.name}")
+        server = self.path.lab_background("exec", self.name, "dnsmasq",
+                                          f"--conf-file={other}")
+        if not wait_for(lambda: self.path.lab(
+                "exec", self.name, "ss", "-Hlun", "sport = :53").stdout):
+            raise AssertionError("dnsmasq does not start")
+
+        def undo():
+            server.terminate()
+            server.wait()
+            self.path.lab("start", f"dnsmasq@{self.name}")
+        return undo
 
     def certificate(self, of, before=()):
         """Certificate and key as the initiator's CA makes them for a gateway,

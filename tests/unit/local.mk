@@ -27,6 +27,7 @@ unit_programs = \
 	tests/unit/test_ctl_doctor \
 	tests/unit/test_ctl_events \
 	tests/unit/test_ctl_doctor_host \
+	tests/unit/test_ctl_doctor_smtp \
 	tests/unit/test_ctl_import \
 	tests/unit/test_ctl_journal \
 	tests/unit/test_ctl_lineup \

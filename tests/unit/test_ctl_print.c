@@ -82,7 +82,9 @@ START_TEST(transport_has_every_ordered_pair_with_fallbacks)
 	rest = slice_buf(&out);
 	while (slice_split(&rest, '\n', &line))
 		lines += line.len && line.data[0] != '#';
-	ck_assert_uint_eq(lines, 7 * 7 * 2 + 3);
+	ck_assert_uint_eq(lines, 7 * 7 * 2 + 4);
+	ck_assert_ptr_nonnull(strstr(out.data, "\n" PRINT_PROBE_DOMAIN
+	    "\tdiscard:"));
 }
 END_TEST
 
