@@ -75,6 +75,14 @@ void doctor_judge_socket(struct doctor *d, const char *what,
 /* queue: maximal_queue_lifetime as postconf has it. */
 void doctor_judge_lifetime(struct doctor *d, const char *queue,
     int64_t ticket_ms);
+/* journald's: so many lines of one service in an interval; 0 is without limit. */
+struct doctor_rate {
+	int64_t interval_us, burst;
+};
+/* What journald.conf(5) says, all its files one behind the other. */
+void doctor_rate_of(struct slice conf, struct doctor_rate *r_r);
+void doctor_judge_rate(struct doctor *d, const struct doctor_rate *r);
+
 /* How far a probe came with a service of master.cf, and what it heard there. */
 enum doctor_step {
 	DOCTOR_HELLO = 0, /* the greeting or the answer to EHLO */

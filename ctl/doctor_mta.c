@@ -1,10 +1,8 @@
 /* What `nearpostctl print` would print, looked for in the MTA that runs. */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctl/doctor.h"
 #include "ctl/print.h"
@@ -90,22 +88,6 @@ have_postfix(struct doctor *d)
 	    "answer; --postfix DIR names another configuration",
 	    d->postfix_dir);
 	return false;
-}
-
-/* Without the log the agent sees no receipt. */
-void
-doctor_maillog(struct doctor *d)
-{
-	const char *path = d->ctl->config.agent.maillog;
-
-	if (strcmp(path, "journal") == 0)
-		return;
-	if (access(path, R_OK) == 0)
-		doctor_say(d, FINDING_OK, "agent.maillog", "%s", path);
-	else
-		doctor_say(d, FINDING_FAIL, "agent.maillog", "%s: %s; name the "
-		    "MTA's log, or \"journal\"", path,
-		    strerrordesc_np(errno));
 }
 
 void

@@ -97,7 +97,9 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
 	ctl/doctor_judge_host.c \
+	ctl/doctor_judge_log.c \
 	ctl/doctor_judge_smtp.c \
+	ctl/doctor_log.c \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
@@ -183,7 +185,7 @@ tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
 tests_unit_test_ctl_doctor_host_SOURCES = tests/unit/test_ctl_doctor_host.c \
-	ctl/doctor.h ctl/doctor_judge_host.c
+	ctl/doctor.h ctl/doctor_judge_host.c ctl/doctor_judge_log.c
 tests_unit_test_ctl_doctor_smtp_SOURCES = tests/unit/test_ctl_doctor_smtp.c \
 	ctl/dialogue.c ctl/dialogue.h ctl/doctor.h ctl/doctor_judge_smtp.c
 tests_unit_test_ctl_import_SOURCES = tests/unit/test_ctl_import.c \

@@ -121,6 +121,41 @@ START_TEST(a_ticket_outlives_the_queue)
 }
 END_TEST
 
+static const struct {
+	const char *name, *conf;
+	enum finding finding;
+	const char *says;
+} rates[] = {
+    {"nothing is set", "", FINDING_WARN, "more than 10000 lines in 30 s are "
+        "dropped (333 a second)"},
+    {"all is a comment", "[Journal]\n#RateLimitIntervalSec=0\n", FINDING_WARN,
+        "333 a second"},
+    {"no interval", "[Journal]\nRateLimitIntervalSec=0\n", FINDING_OK, "off"},
+    {"no burst", "RateLimitBurst=0\n", FINDING_OK, "off"},
+    {"the last file counts", "RateLimitIntervalSec=0\n# /etc/x.conf\n"
+        "RateLimitIntervalSec=10s\n", FINDING_OK, "1000 lines a second"},
+    {"back to the default", "RateLimitBurst=0\nRateLimitBurst=\n",
+        FINDING_WARN, "333 a second"},
+    {"in minutes", "RateLimitIntervalSec = 1min 40s\nRateLimitBurst = 99999\n",
+        FINDING_WARN, "1000 a second"},
+    {"in milliseconds", "RateLimitIntervalSec=500ms\nRateLimitBurst=500\n",
+        FINDING_OK, "1000 lines a second"},
+    {"a bare number is seconds", "RateLimitIntervalSec=1\n", FINDING_OK,
+        "10000 lines a second"},
+    {"its old name", "RateLimitInterval=0\n", FINDING_OK, "off"},
+    {"no time at all", "RateLimitIntervalSec=often\n", FINDING_WARN, "in 30 s"},
+};
+
+START_TEST(the_journal_keeps_up_with_the_mail_log)
+{
+	struct doctor_rate rate;
+
+	doctor_rate_of(slice_of(rates[_i].conf), &rate);
+	doctor_judge_rate(&d, &rate);
+	check(rates[_i].name, rates[_i].finding, rates[_i].says);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -131,6 +166,7 @@ main(void)
 	ADD_ROWS(t, the_mta_and_nobody_else_may_use_the_socket, sockets);
 	ADD_ROWS(t, every_directory_on_the_way_is_passed, ways);
 	ADD_ROWS(t, a_certificate_is_the_gateways_own, owners);
+	ADD_ROWS(t, the_journal_keeps_up_with_the_mail_log, rates);
 	ADD_ROWS(t, a_ticket_outlives_the_queue, lifetimes);
 	suite_add_tcase(s, t);
 	return unit_main(s);
