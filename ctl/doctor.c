@@ -93,25 +93,50 @@ doctor_postconf(struct doctor *d, const char *name)
 	return text;
 }
 
+/* Its argument may be left out: what comes next is an option then, or nothing. */
+static int
+take_sendmail(struct doctor *d, int i, int argc, char **argv)
+{
+	bool named = i + 1 < argc && argv[i + 1][0] != '-';
+
+	d->sendmail_cf = named ? argv[i + 1] : SENDMAIL_CF;
+	return named ? i + 1 : i;
+}
+
+static int
+parse_args(struct doctor *d, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char **to = strcmp(argv[i], "--postfix") == 0 ?
+		    &d->postfix_dir : strcmp(argv[i], "--probe-mx") == 0 ?
+		    &d->probe_mx : NULL;
+
+		if (strcmp(argv[i], "--sendmail") == 0)
+			i = take_sendmail(d, i, argc, argv);
+		else if (to && i + 1 < argc)
+			*to = argv[++i];
+		else
+			return -1;
+	}
+	return 0;
+}
+
 int
 doctor_command(struct ctl *ctl, int argc, char **argv)
 {
-	char *path = xstrdup(ctl->config_path);
 	struct doctor d = {.ctl = ctl, .postfix_dir = print_postfix_dir(),
 	    .gateway = *ctl->config.agent.id != '\0'};
 	struct json *root = NULL;
+	char *path;
 
-	if (argc == 3 && strcmp(argv[1], "--postfix") == 0) {
-		d.postfix_dir = argv[2];
-	} else if (argc > 1 && argc <= 3 && strcmp(argv[1], "--sendmail") == 0) {
-		d.sendmail_cf = argc == 3 ? argv[2] : SENDMAIL_CF;
-	} else if (argc != 1) {
+	if (parse_args(&d, argc, argv) < 0) {
 		fputs("usage: nearpostctl doctor [--postfix DIR | --sendmail "
-		      "[FILE]] [--json]\n", stderr);
-		free(path);
+		      "[FILE]]\n           [--probe-mx DOMAIN] [--json]\n",
+		    stderr);
 		return EX_USAGE;
 	}
 	d.arena = arena_new();
+	path = xstrdup(ctl->config_path);
 	if (ctl->json) {
 		root = json_begin();
 		d.list = json_add_list(root, "findings");

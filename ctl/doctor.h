@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include "ctl/ctl.h"
+#include "lib/base/dns.h"
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
+#include "lib/mail/spf.h"
 
 enum finding {
 	FINDING_OK = 0,
@@ -20,6 +22,7 @@ struct doctor {
 	const char *postfix_dir;
 	const char *sendmail_cf; /* then the MTA is Sendmail; else NULL */
 	const char *dir; /* of nearpost.conf */
+	const char *probe_mx; /* a domain, or NULL: the campaigns' own */
 	bool gateway;
 	unsigned count[3];
 	const char *title; /* of the check under way */
@@ -33,6 +36,19 @@ void doctor_say(struct doctor *d, enum finding what, const char *subject,
 /* postconf's value of a main.cf parameter, or of a master.cf service's option
  * ("2525/inet/smtpd_milters"), macros expanded; NULL when there is none. */
 const char *doctor_postconf(struct doctor *d, const char *name);
+
+/* 192.0.2.1 */
+const char *doctor_address(struct doctor *d, const struct sockaddr_storage *a);
+
+#define DOCTOR_SENDERS_MAX 32
+struct doctor_senders {
+	const char *domain[DOCTOR_SENDERS_MAX];
+	const char *address[DOCTOR_SENDERS_MAX]; /* one of that domain */
+	bool in_envelope[DOCTOR_SENDERS_MAX], in_from[DOCTOR_SENDERS_MAX];
+	int n;
+};
+/* Of the campaigns of this host's set, on a gateway of the newest. */
+void doctor_senders(struct doctor *d, struct doctor_senders *s_r);
 
 /* doctor_judge*.c, doctor_master.c, doctor_cf.c: findings from values alone.  NULL:
  * the value could not be read.
@@ -82,6 +98,18 @@ struct doctor_rate {
 /* What journald.conf(5) says, all its files one behind the other. */
 void doctor_rate_of(struct slice conf, struct doctor_rate *r_r);
 void doctor_judge_rate(struct doctor *d, const struct doctor_rate *r);
+
+/* A domain that campaigns are sent from. */
+void doctor_judge_mx(struct doctor *d, const char *domain,
+    const struct dns_mx_answer *a);
+/* leads_back: one of the names has that address. */
+void doctor_judge_ptr(struct doctor *d, const char *id, const char *address,
+    const struct dns_text_answer *names, bool leads_back);
+void doctor_judge_spf(struct doctor *d, const char *id, const char *address,
+    const char *domain, enum spf_result r);
+/* why: what became of the last that did not answer. */
+void doctor_judge_port25(struct doctor *d, const char *domain, int asked,
+    int answered, const char *why);
 
 /* How far a probe came with a service of master.cf, and what it heard there. */
 enum doctor_step {

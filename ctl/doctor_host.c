@@ -1,10 +1,8 @@
-/* Keys, names and files of this host. */
+/* Keys and files of this host. */
 #include "config.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,30 +126,6 @@ doctor_keys(struct doctor *d)
 	}
 	check_secret(d, c->milter.signing_key);
 	check_signing(d);
-}
-
-void
-doctor_dns(struct doctor *d)
-{
-	const struct config *c = &d->ctl->config;
-	const struct config_gateway *g = c->gateways.items;
-
-	for (size_t i = 0; i < c->gateways.n; i++) {
-		struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *res;
-		char addr[64];
-		int err = getaddrinfo(g[i].host, NULL, &hints, &res);
-
-		if (err != 0) {
-			doctor_say(d, FINDING_FAIL, g[i].id, "%s: %s", g[i].host,
-			    gai_strerror(err));
-			continue;
-		}
-		if (getnameinfo(res->ai_addr, res->ai_addrlen, addr,
-		    sizeof(addr), NULL, 0, NI_NUMERICHOST) != 0)
-			addr[0] = '\0';
-		doctor_say(d, FINDING_OK, g[i].id, "%s is %s", g[i].host, addr);
-		freeaddrinfo(res);
-	}
 }
 
 static void

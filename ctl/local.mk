@@ -93,9 +93,11 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor.c \
 	ctl/doctor.h \
 	ctl/doctor_cf.c \
+	ctl/doctor_dns.c \
 	ctl/doctor_fleet.c \
 	ctl/doctor_host.c \
 	ctl/doctor_judge.c \
+	ctl/doctor_judge_dns.c \
 	ctl/doctor_judge_host.c \
 	ctl/doctor_judge_log.c \
 	ctl/doctor_judge_smtp.c \
@@ -103,6 +105,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_master.c \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
+	ctl/doctor_senders.c \
 	ctl/doctor_smtp.c \
 	ctl/doctor_socket.c \
 	ctl/drain.c \
@@ -121,6 +124,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/lineup.c \
 	ctl/lineup.h \
 	ctl/lint.c \
+	ctl/lookup.c \
+	ctl/lookup.h \
 	ctl/main.c \
 	ctl/picture.c \
 	ctl/picture.h \
@@ -184,6 +189,8 @@ tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
 	$(ctl_fleet)
 tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
+tests_unit_test_ctl_doctor_dns_SOURCES = tests/unit/test_ctl_doctor_dns.c \
+	ctl/doctor.h ctl/doctor_judge_dns.c
 tests_unit_test_ctl_doctor_host_SOURCES = tests/unit/test_ctl_doctor_host.c \
 	ctl/doctor.h ctl/doctor_judge_host.c ctl/doctor_judge_log.c
 tests_unit_test_ctl_doctor_smtp_SOURCES = tests/unit/test_ctl_doctor_smtp.c \

@@ -70,7 +70,9 @@ static const struct ctl_verb verbs[] = {
 	{"print", print_command, true,
 	    "main|master|sendmail|tables|... [initiator|gateway]",
 	    "the MTA's configuration for nearpost"},
-	{"doctor", doctor_command, true, "[--postfix DIR | --sendmail [FILE]] [--json]",
+	{"doctor", doctor_command, true,
+	    "[--postfix DIR | --sendmail [FILE]] [--probe-mx DOMAIN]\n"
+	    "              [--json]",
 	    "look for what is wrong, and say how to mend it"},
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

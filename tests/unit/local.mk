@@ -26,6 +26,7 @@ unit_programs = \
 	tests/unit/test_ctl_audience \
 	tests/unit/test_ctl_doctor \
 	tests/unit/test_ctl_events \
+	tests/unit/test_ctl_doctor_dns \
 	tests/unit/test_ctl_doctor_host \
 	tests/unit/test_ctl_doctor_smtp \
 	tests/unit/test_ctl_import \
