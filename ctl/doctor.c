@@ -25,6 +25,7 @@ static const struct check checks[] = {
 	{"MTA", doctor_mta_initiator, true, false},
 	{"MTA", doctor_mta_gateway, false, true},
 	{"Probes by SMTP", doctor_smtp, true, true},
+	{"Signatures", doctor_signing, false, true},
 	{"Sockets", doctor_sockets, true, true},
 	{"Keys and certificates", doctor_keys, true, true},
 	{"DNS", doctor_dns, true, true},

@@ -111,6 +111,16 @@ void doctor_judge_spf(struct doctor *d, const char *id, const char *address,
 void doctor_judge_port25(struct doctor *d, const char *domain, int asked,
     int answered, const char *why);
 
+/* What the milters behind ours made of an advert of that domain that comes from the
+ * initiator. */
+struct doctor_signing {
+	const char *domain, *initiator; /* its address */
+	const char *signer;             /* who signs, or NULL */
+	const char *dead, *why;         /* who cannot be asked, or NULL; why not */
+	const char *others;             /* all of them */
+};
+void doctor_judge_signing(struct doctor *d, const struct doctor_signing *s);
+
 /* How far a probe came with a service of master.cf, and what it heard there. */
 enum doctor_step {
 	DOCTOR_HELLO = 0, /* the greeting or the answer to EHLO */
@@ -145,6 +155,7 @@ struct print;
 void doctor_table(struct doctor *d, const char *name,
     void (*write)(const struct print *p, struct buf *out),
     const char *compiler);
+void doctor_signing(struct doctor *d);
 void doctor_maillog(struct doctor *d);
 void doctor_keys(struct doctor *d);
 void doctor_assets(struct doctor *d);

@@ -65,3 +65,24 @@ doctor_judge_relay_domain(struct doctor *d, const struct doctor_probe *p)
 		    "check_recipient_access regexp:.../recipient_access first in "
 		    "its smtpd_recipient_restrictions (nearpostctl print main)");
 }
+
+void
+doctor_judge_signing(struct doctor *d, const struct doctor_signing *s)
+{
+	const char *subject = arena_printf(d->arena, "DKIM for %s", s->domain);
+
+	if (s->signer)
+		doctor_say(d, FINDING_OK, subject, "%s signs what comes from %s",
+		    s->signer, s->initiator);
+	else if (s->dead)
+		doctor_say(d, FINDING_FAIL, subject, "%s of smtpd_milters: %s; "
+		    "every advert waits until it is started again", s->dead,
+		    s->why);
+	else
+		doctor_say(d, FINDING_WARN, subject, "no milter behind ours (%s) "
+		    "signs what comes from the initiator at %s, and adverts leave "
+		    "unsigned; OpenDKIM only verifies what is not from its "
+		    "InternalHosts: add %s there, and see that its Domain or "
+		    "SigningTable has %s", s->others, s->initiator, s->initiator,
+		    s->domain);
+}

@@ -106,6 +106,7 @@ ctl_nearpostctl_SOURCES = \
 	ctl/doctor_mta.c \
 	ctl/doctor_sendmail.c \
 	ctl/doctor_senders.c \
+	ctl/doctor_signing.c \
 	ctl/doctor_smtp.c \
 	ctl/doctor_socket.c \
 	ctl/drain.c \
@@ -127,6 +128,8 @@ ctl_nearpostctl_SOURCES = \
 	ctl/lookup.c \
 	ctl/lookup.h \
 	ctl/main.c \
+	ctl/milter_client.c \
+	ctl/milter_client.h \
 	ctl/picture.c \
 	ctl/picture.h \
 	ctl/preview.c \

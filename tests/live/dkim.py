@@ -21,6 +21,7 @@ gateway lon uplink_mbit=200
 gateway nyc uplink_mbit=200
 site one.test
 site two.test
+txt {DOMAIN} v=spf1 a:lon.gw.test a:nyc.gw.test -all
 default_rtt 150
 rtt ini lon 6
 rtt ini nyc 20
@@ -62,11 +63,11 @@ def main_cf():
     return re.findall(r"(?m)^(\w+) = (.*)$", text)
 
 
-def opendkim_conf(path, gateway):
+def opendkim_conf(path, gateway, initiator=None):
     """The example's opendkim.conf, with what an admin has to fill in."""
     text = (EXAMPLE / "opendkim.conf").read_text()
-    initiator = path.lab("exec", gateway, "getent", "hosts",
-                         "ini.test").stdout.split()[0]
+    initiator = initiator or path.lab("exec", gateway, "getent", "hosts",
+                                      "ini.test").stdout.split()[0]
     for old, new in (("gw1", gateway), ("192.0.2.10", initiator)):
         if old not in text:
             raise AssertionError(f"opendkim.conf of contrib has no {old}")
@@ -86,9 +87,9 @@ chown opendkim /run/opendkim && exec opendkim -f
 """
 
 
-def start_signer(path, gateway):
+def start_signer(path, gateway, initiator=None):
     signer = path.lab_background("exec", gateway, "sh", "-c", START, "sh",
-                                 opendkim_conf(path, gateway),
+                                 opendkim_conf(path, gateway, initiator),
                                  path.dir + "/keys")
     if not wait_for(lambda: path.lab("exec", gateway, "ss", "-Hltn",
                                      "sport = :8891").stdout, 30, 0.2):
@@ -212,6 +213,28 @@ def nothing_else_verifies(tap, path, copy):
     tap.ok("No signature" in said, "the verifier asks for a signature", said)
 
 
+def doctor(tap, path, signers):
+    """nearpostctl doctor asks OpenDKIM itself, as the initiator's mail would."""
+    def look(what, want):
+        rows = path.lab("ctl", "lon", "doctor", check=False).stdout.splitlines()
+        wrong = [r for r in rows if r.startswith(("  warn", "  FAIL"))]
+        mine = [r for r in rows if "DKIM for" in r]
+        tap.ok(len(mine) == 1 and re.search(want, mine[0]) and
+               wrong == [r for r in mine if not r.startswith("  ok")], what,
+               *mine, *wrong)
+    look("doctor sees that it signs",
+         f"ok    DKIM for {DOMAIN} .*8891 signs what comes from 10")
+    stop_signer(signers["lon"])
+    look("doctor sees that it is down",
+         "FAIL  DKIM for .*Connection refused; every advert waits")
+    signers["lon"] = start_signer(path, "lon", "192.0.2.77")
+    look("doctor sees that it verifies the initiator's mail and signs nothing",
+         "warn  DKIM for .*InternalHosts: add 10[0-9.]* there")
+    stop_signer(signers["lon"])
+    signers["lon"] = start_signer(path, "lon")
+    look("doctor sees that it is mended", "ok    DKIM for")
+
+
 def without_signer(tap, path, signers):
     """An advert that cannot be signed goes by another gateway, or waits."""
     stop_signer(signers["lon"])
@@ -244,6 +267,7 @@ def main():
     with Tap() as tap, path:
         order(tap, path)
         signers = {g: start_signer(path, g) for g in GATEWAYS}
+        doctor(tap, path, signers)
         missing = path.measured(["a@one.test", "a@two.test"])
         tap.ok(not missing, "the gateways have measured the sites", *missing)
         copy = covers_the_advert(tap, path, "a@one.test", "lon", 1)

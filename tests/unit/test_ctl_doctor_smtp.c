@@ -72,6 +72,31 @@ START_TEST(the_relay_domain_is_refused)
 }
 END_TEST
 
+#define BOTH "inet:127.0.0.1:8891, inet:127.0.0.1:8892"
+static const struct {
+	const char *name;
+	struct doctor_signing s;
+	enum finding finding;
+	const char *says;
+} signings[] = {
+    {"signed", {"shop.test", "192.0.2.9", "inet:127.0.0.1:8891", NULL, NULL,
+        BOTH}, FINDING_OK,
+        "0 DKIM for shop.test: inet:127.0.0.1:8891 signs what comes from "
+        "192.0.2.9"},
+    {"verified and not signed", {"shop.test", "192.0.2.9", NULL, NULL, NULL,
+        BOTH}, FINDING_WARN, "InternalHosts: add 192.0.2.9 there"},
+    {"it is down", {"shop.test", "192.0.2.9", NULL, "inet:127.0.0.1:8892",
+        "Connection refused", BOTH}, FINDING_FAIL,
+        "inet:127.0.0.1:8892 of smtpd_milters: Connection refused"},
+};
+
+START_TEST(adverts_are_signed)
+{
+	doctor_judge_signing(&d, &signings[_i].s);
+	check(signings[_i].name, signings[_i].finding, signings[_i].says);
+}
+END_TEST
+
 /* What the server says, and with what it is heard. */
 static const struct {
 	const char *name, *says;
@@ -141,6 +166,7 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	ADD_ROWS(t, a_stub_is_refused_by_nearpost, stubs);
 	ADD_ROWS(t, the_relay_domain_is_refused, relays);
+	ADD_ROWS(t, adverts_are_signed, signings);
 	ADD_ROWS(t, a_reply_is_read_to_its_end, greetings);
 	suite_add_tcase(s, t);
 	return unit_main(s);
