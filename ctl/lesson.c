@@ -26,6 +26,8 @@ static const struct lesson lessons[] = {
     {"doctor", true,
 	"  nearpostctl doctor\n"
 	"      On each host, as root; ends with 1 when it found something.\n"
+	"  nearpostctl doctor --probe-mx example.org\n"
+	"      On a gateway: are the mail servers of example.org reached?\n"
 	"  nearpostctl doctor --json | jq '.findings[] | "
 	"select(.finding != \"ok\")'\n"},
     {"drain", false,

@@ -47,8 +47,8 @@ _nearpostctl_value()
 	--gateway) _nearpostctl_words "$(_nearpostctl_column gateways)" ;;
 	--for) _nearpostctl_words 30m 2h 1d ;;
 	--rate) _nearpostctl_words 10/s 600/m 5000/h ;;
-	-n | --at | --creative | --every | --from | --from-line | --reason | \
-	--recipient | --to | --site | --where)
+	-n | --at | --creative | --every | --from | --from-line | --probe-mx | \
+	--reason | --recipient | --to | --site | --where)
 		COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -61,7 +61,7 @@ _nearpostctl_options()
 	audience) echo --where --json --assets ;;
 	campaigns | explain | gateways | sites | status | why) echo --json ;;
 	cancel | pause) echo --reason ;;
-	doctor) echo --postfix --sendmail --json ;;
+	doctor) echo --postfix --sendmail --probe-mx --json ;;
 	drain) echo --for --reason ;;
 	erase) echo --dry-run --json ;;
 	events) echo --follow -n --campaign --recipient --gateway --site --json ;;

@@ -14,6 +14,8 @@ live_tests = \
 	tests/live/dkim.py \
 	tests/live/doctor.py \
 	tests/live/erase.py \
+	tests/live/doctor_fleet.py \
+	tests/live/doctor_names.py \
 	tests/live/gatewayfaults.py \
 	tests/live/gatewayload.py \
 	tests/live/imports.py \
