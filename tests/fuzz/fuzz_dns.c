@@ -10,6 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct arena *arena = arena_new();
+	struct dns_text_answer t;
 	struct dns_mx_answer a;
 	int i;
 
@@ -24,5 +26,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	if (dns_message_negative_ttl(data, size) > DNS_TTL_MAX_S)
 		abort();
+	memset(&t, 0xff, sizeof(t));
+	dns_message_text(data, size, arena, &t);
+	if (t.n < 0 || t.n > DNS_TEXT_MAX || (t.status == DNS_OK && t.n == 0))
+		abort();
+	for (i = 0; i < t.n; i++)
+		if (strlen(t.text[i]) > UINT16_MAX)
+			abort();
+	arena_free(&arena);
 	return 0;
 }

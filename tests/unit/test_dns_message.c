@@ -92,6 +92,76 @@ START_TEST(no_prefix_of_an_answer_is_taken_for_a_whole_one)
 }
 END_TEST
 
+/* One question for a.test of any type; records of type t. */
+#define TEXT(type, len, rest) "\xc0\x0c\0" type "\0\1\0\0\0\x3c\0" len rest
+static const char txt_two[] = HEADER("\2", "\0")
+    TEXT("\x10", "\x0c", "\6v=spf1" "\4 -al")
+    TEXT("\x10", "\3", "\2hi");
+static const char txt_empty[] = HEADER("\1", "\0") TEXT("\x10", "\1", "\0");
+static const char txt_broken[] = HEADER("\1", "\0")
+    TEXT("\x10", "\3", "\5hi");
+static const char txt_nul[] = HEADER("\1", "\0") TEXT("\x10", "\4", "\3a\0b");
+static const char ptr_one[] = HEADER("\1", "\0")
+    TEXT("\x0c", "\5", "\2GW" "\xc0\x0c");
+static const char ptr_odd[] = HEADER("\1", "\0")
+    TEXT("\x0c", "\5", "\2a\n" "\xc0\x0c");
+
+static const struct {
+	const char *name, *msg;
+	size_t len;
+	enum dns_status status;
+	int n;
+	const char *first;
+} texts[] = {
+    {"two, of several strings", txt_two, sizeof(txt_two) - 1, DNS_OK, 2,
+        "v=spf1 -al"},
+    {"an empty one", txt_empty, sizeof(txt_empty) - 1, DNS_OK, 1, ""},
+    {"a string beyond its record", txt_broken, sizeof(txt_broken) - 1,
+        DNS_NO_DATA, 0, NULL},
+    {"with a NUL", txt_nul, sizeof(txt_nul) - 1, DNS_NO_DATA, 0, NULL},
+    {"a name", ptr_one, sizeof(ptr_one) - 1, DNS_OK, 1, "gw.a.test"},
+    {"a name with a line break", ptr_odd, sizeof(ptr_odd) - 1, DNS_NO_DATA, 0,
+        NULL},
+    {"an answer of MX", two, sizeof(two) - 1, DNS_NO_DATA, 0, NULL},
+    {"nothing", txt_two, 0, DNS_FAILED, 0, NULL},
+};
+
+START_TEST(texts_and_names_are_read)
+{
+	struct arena *arena = arena_new();
+	struct dns_text_answer a;
+
+	dns_message_text((const unsigned char *)texts[_i].msg, texts[_i].len,
+	    arena, &a);
+	ck_assert_msg(a.status == texts[_i].status, "%s: %d", texts[_i].name,
+	    (int)a.status);
+	ck_assert_msg(a.n == texts[_i].n, "%s: %d", texts[_i].name, a.n);
+	if (texts[_i].first)
+		ck_assert_msg(strcmp(a.text[0], texts[_i].first) == 0,
+		    "%s: %s", texts[_i].name, a.text[0]);
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(no_prefix_of_texts_is_taken_for_a_whole_one)
+{
+	struct dns_text_answer a;
+	size_t len;
+
+	for (len = 0; len < sizeof(txt_two) - 1; len++) {
+		struct arena *arena = arena_new();
+		unsigned char *copy = malloc(len ? len : 1);
+
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, txt_two, len);
+		dns_message_text(copy, len, arena, &a);
+		ck_assert_int_eq(a.status, DNS_FAILED);
+		free(copy);
+		arena_free(&arena);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -100,6 +170,8 @@ main(void)
 
 	ADD_ROWS(t, an_answer_is_read, cases);
 	tcase_add_test(t, no_prefix_of_an_answer_is_taken_for_a_whole_one);
+	ADD_ROWS(t, texts_and_names_are_read, texts);
+	tcase_add_test(t, no_prefix_of_texts_is_taken_for_a_whole_one);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
