@@ -1,7 +1,7 @@
 # tests/unit/test_NAME.c tests lib/*/NAME.c.  One program per line, sorted; a
 # program of one source file needs no more than its line here.
 noinst_HEADERS += tests/unit/advert_gmime.h tests/unit/batch.h \
-	tests/unit/ctl_print.h tests/unit/doctor_said.h \
+	tests/unit/ctl_print.h tests/unit/dnsmasq.h tests/unit/doctor_said.h \
 	tests/unit/lint_cases.h tests/unit/tree.h tests/unit/unit.h
 
 unit_programs = \
