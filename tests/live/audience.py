@@ -54,7 +54,8 @@ creative "fr" {
 PEOPLE = 200
 FIELDS = ("email", "first_name", "coupon", "lang", "born", "signup", "visits",
           "interests", "vip", "spent", "limit")
-READ_ONLY = {"scan", "hgetall", "info", "auth", "hello", "client|setname"}
+READ_ONLY = {"scan", "hgetall", "info", "auth", "hello", "ping",
+             "client|setname"}
 
 
 def day(days_ago):
