@@ -459,12 +459,9 @@ def without_redis_send(tap, lab):
 
 
 def recommended_acl():
-    with open(os.path.join(TOP_SRC, "policyd/nearpost-redis.7"),
-              encoding="utf-8") as f:
-        text = f.read()
-    found = re.search(r"ACL SETUSER nearpost (.*?)\n\.Ed", text, re.S).group(1)
-    words = found.replace("\\e\n", " ").replace("PASSWORD", "geheim").split()
-    return ["ACL", "SETUSER", "nearpost"] + words
+    with open(os.path.join(TOP_SRC, "contrib/redis/nearpost.acl"), encoding="utf-8") as f:
+        found = re.search(r"^user nearpost (.*)$", f.read(), re.M).group(1)
+    return ["ACL", "SETUSER", "nearpost"] + re.sub("CHANGE-ME-.", "geheim", found).split()
 
 
 def check_configuration(tap, w):
