@@ -93,6 +93,10 @@ class Reader:
         self.etc = path.lab("path", "ini").stdout.strip() + "/nearpost"
         # README puts the whole set there; the lab only what policyd needs.
         shutil.copytree(TOP / "assets", self.etc + "/assets", dirs_exist_ok=True)
+        # README's lines write into it: never this machine's own.
+        self.postfix = self.home / "postfix"
+        shutil.copytree(File(self.etc).with_name("postfix") / "etc", self.postfix)
+        self.env = {**path.env, "MAIL_CONFIG": str(self.postfix)}
         self.queue_id = ""
 
     def line(self, command):
@@ -101,6 +105,7 @@ class Reader:
             command = command.replace(old, new)
         command = command.replace("$@", "done").replace(QUEUE_ID, self.queue_id)
         command = command.replace("/etc/nearpost", self.etc)
+        command = command.replace("/etc/postfix", str(self.postfix))
         # Where it is when nearpost is installed.
         command = command.replace("ctl lint", "ctl lint --facts %s/ctl/lint-clients.conf" % TOP)
         run = "%s ctl ini" % shlex.quote(LAB)
@@ -113,7 +118,7 @@ class Reader:
 
     def type(self, command):
         return subprocess.run(
-            ["bash", "-c", self.line(command)], cwd=self.home, env=self.path.env,
+            ["bash", "-o", "pipefail", "-c", self.line(command)], cwd=self.home, env=self.env,
             check=False, timeout=120, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
