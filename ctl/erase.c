@@ -22,6 +22,9 @@
 #define PASSES_MAX 5
 /* Policyds look four times a second, and write what they have within another. */
 #define SETTLE_MS 1500
+/* They ask for digests only once they know of one: before the record and its own
+ * suppression go. */
+#define KNOWN_MS 600
 
 struct erasure {
 	struct ctl *ctl;
@@ -87,6 +90,7 @@ count(const struct store_traces *t)
 static int
 passes(struct store_sync *s, struct erasure *e)
 {
+	const struct timespec known = {0, KNOWN_MS * 1000000};
 	const struct timespec settle = {SETTLE_MS / 1000,
 	    SETTLE_MS % 1000 * 1000000};
 	struct store_traces again = {{0}};
@@ -95,7 +99,8 @@ passes(struct store_sync *s, struct erasure *e)
 	if (store_sync_erase_mark(s, e->address,
 	    "the person's data was erased", clock_wall_ms()) < 0)
 		return -1;
-	/* At once, and once more for what was under way. */
+	(void)nanosleep(&known, NULL);
+	/* Once, and once more for what was under way. */
 	if (store_sync_erase(s, e->address, true, &e->traces) < 0)
 		return -1;
 	for (i = 0; i < PASSES_MAX; i++) {

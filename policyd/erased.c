@@ -21,6 +21,7 @@ struct erased {
 	struct timer *tick;
 	struct seen listed, fresh; /* fresh: of the pass that reads it anew */
 	bool loaded, reading, anew;
+	bool ever; /* somebody was erased, once */
 	bool news; /* in this pass */
 	int64_t offset, since_ms, newest_ms;
 	int64_t whole_ms, trimmed_ms; /* loop time */
@@ -30,6 +31,12 @@ bool
 erased_loaded(const struct erased *e)
 {
 	return e->loaded;
+}
+
+bool
+erased_ever(const struct erased *e)
+{
+	return !e->loaded || e->ever;
 }
 
 bool
@@ -81,6 +88,9 @@ on_page(enum store_result result, const struct reply *replies, void *ctx)
 		return;
 	}
 	for (i = 0; i + 1 < r->n; i += 2) {
+		e->ever = true;
+		if (slice_eq_str(r->items[i].text, ERASED_EVER))
+			continue;
 		if (!seen_has(&e->listed, r->items[i].text))
 			e->news = true;
 		(void)seen_add(e->anew ? &e->fresh : &e->listed,

@@ -16,6 +16,8 @@ void erased_free(struct erased **e);
 void erased_load(struct erased *e);
 /* The list was read once: before that no event may be taken. */
 bool erased_loaded(const struct erased *e);
+/* false: nobody ever was, and no digest need be asked for. */
+bool erased_ever(const struct erased *e);
 bool erased_has(const struct erased *e, const char *address);
 
 #endif

@@ -9,6 +9,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/fleet/erase.h"
+#include "policyd/erased.h"
 #include "policyd/job.h"
 #include "policyd/limits.h"
 #include "policyd/resolve.h"
@@ -71,13 +72,16 @@ find_out(struct job *j)
 	struct command c[2];
 
 	vars_init(&j->recipient.record, j->ask->arena);
-	j->waiting = 4; /* the fourth is this function itself */
+	j->waiting = 3; /* the third is this function itself */
 	schema_recipient_lookup(
 	    c, j->ask->arena, p->config.policyd.redis_prefix, j->key);
 	store_call(p->store, c, 2, on_recipient, j);
-	schema_digest_lookup(
-	    c, j->ask->arena, p->config.policyd.redis_prefix, j->key);
-	store_call(p->store, c, 1, on_digest, j);
+	if (erased_ever(p->erased)) {
+		j->waiting++;
+		schema_digest_lookup(c, j->ask->arena,
+		    p->config.policyd.redis_prefix, j->key);
+		store_call(p->store, c, 1, on_digest, j);
+	}
 	resolve(p->resolver, j->address.domain, on_domain, j);
 	found_out(j);
 }

@@ -107,6 +107,8 @@ schema_erase_mark(struct command commands_r[SCHEMA_ERASE_MARKS],
 	command_addf(&commands_r[2], "%serased", prefix);
 	command_addf(&commands_r[2], "%" PRId64, now_ms);
 	command_addf(&commands_r[2], "%s", digest);
+	command_add(&commands_r[2], "+inf");
+	command_add(&commands_r[2], ERASED_EVER);
 }
 
 void

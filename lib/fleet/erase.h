@@ -17,6 +17,9 @@
 #define ERASED_KEPT_MS (INT64_C(30) * 86400 * 1000)
 #define ERASE_DIGEST_SIZE 72
 #define ERASE_DIGEST_PREFIX "sha256:"
+/* Among the erased, above all times: somebody was, once.  Without it nobody need
+ * be looked for. */
+#define ERASED_EVER "ever"
 
 /* "sha256:" and 64 hex digits, of the address in lower case. */
 void erase_digest(char digest_r[ERASE_DIGEST_SIZE], const char *address);
