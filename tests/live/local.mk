@@ -56,6 +56,7 @@ alone_tests = \
 	tests/live/gatewayload.py \
 	tests/live/lab.py \
 	tests/live/limits.py \
+	tests/live/manydomains.py \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
 	tests/live/receipts.py \
