@@ -25,7 +25,7 @@
 #define HTTP_LIFE_MS 30000 /* of a connection */
 #define HTTP_HEADERS_MAX 8192
 #define HTTP_BODY_MAX 1024
-#define HTTP_REAP_MS 500
+#define HTTP_REAP_MS 100
 
 struct visitor {
 	struct bufferevent *bev; /* NULL = free */
@@ -141,13 +141,16 @@ reap(void *ctx)
 		listen_on(h, true);
 }
 
-/* evhttp wants a bufferevent for a connection that it has accepted.  It closes the
- * descriptor by itself: else that would be open for as long as we hold on. */
+/* evhttp wants a bufferevent for a connection that it has accepted.  The descriptor
+ * is closed with the bufferevent, when we let go of it: evhttp would close it at
+ * once, and what is still registered for it would then be taken off another one of
+ * the same number, which nobody would read from any more. */
 static struct bufferevent *
 on_visitor(struct event_base *base, void *ctx)
 {
 	struct http *h = ctx;
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+	struct bufferevent *bev = bufferevent_socket_new(base, -1,
+	    BEV_OPT_CLOSE_ON_FREE);
 	int i;
 
 	if (!bev)
