@@ -50,6 +50,21 @@ for d in lib/base lib/mail lib/fleet milter policyd gateway-agent ctl \
 	    done)"
 done
 
+# The same with the live tests: one that is in no list is never run.
+listed() {
+	awk -v list="$1" '$1 == list && /= \\$/ { in_it = 1; next }
+	    !/^\t/ { in_it = 0 }
+	    in_it && $1 != "$(np_end)" { print $1 }' tests/live/local.mk
+}
+verdict "every live test is run" "$(
+    grep -l '^#!' tests/live/*.py | while read -r f; do
+	listed live_tests | grep -qxF "$f" || echo "$f is not in live_tests"
+    done
+    for f in $(listed alone_tests); do
+	listed live_tests | grep -qxF "$f" || echo "$f is in alone_tests only"
+    done
+    listed live_tests | LC_ALL=C sort -c 2>&1)"
+
 # HEADER PATTERN, then the only files that may include it.
 gatekeeper() {
 	verdict "$1 is known to $2 alone" "$(

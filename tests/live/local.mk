@@ -7,15 +7,15 @@ live_tests = \
 	tests/live/audience.py \
 	tests/live/badinput.py \
 	tests/live/campaigns.py \
-	tests/live/completion.py \
 	tests/live/commands.py \
+	tests/live/completion.py \
 	tests/live/crowd.py \
 	tests/live/ctlevents.py \
 	tests/live/dkim.py \
 	tests/live/doctor.py \
-	tests/live/erase.py \
 	tests/live/doctor_fleet.py \
 	tests/live/doctor_names.py \
+	tests/live/erase.py \
 	tests/live/gatewayfaults.py \
 	tests/live/gatewayload.py \
 	tests/live/imports.py \
@@ -50,6 +50,7 @@ live_tests = \
 	tests/live/session.py \
 	tests/live/silent.py \
 	tests/live/status.py \
+	tests/live/top.py \
 	$(np_end)
 # Those which measure times and rates, and want the machine for themselves.
 alone_tests = \
