@@ -63,9 +63,8 @@ class Edition:
         os.utime(self.dir / "spring/hero/logo.png", (10**9, 10**9))
         self.digest = ""
 
-    def fault(self, copy):
+    def fault(self, a):
         """What of the advert is not of this edition, or ''."""
-        a = Advert(copy)
         if a.faults():
             return str(a.faults())
         if self.word not in a.html or str(a.mail["Subject"]) != \
@@ -178,7 +177,7 @@ class Fleet(Path):
 
     def all_of(self, tap, rcpts, edition, what):
         waited = wait_for(lambda: len(self.copies(rcpts)) == len(rcpts), 60, 1)
-        faults = [edition.fault(c) for c in self.copies(rcpts)]
+        faults = [edition.fault(Advert(c)) for c in self.copies(rcpts)]
         tap.ok(waited and not any(faults), what, faults,
                self.agent_logs("451")[-5:])
 
@@ -410,7 +409,8 @@ def whole(tap, fleet):
     counts, bad = dict.fromkeys((e.word for e in fleet.editions), 0), []
     for rcpt in fleet.everybody:
         for copy in got.get(rcpt, []):
-            faults = {e.word: e.fault(copy) for e in fleet.editions}
+            advert = Advert(copy)
+            faults = {e.word: e.fault(advert) for e in fleet.editions}
             good = [w for w, fault in faults.items() if not fault]
             if len(good) == 1:
                 counts[good[0]] += 1

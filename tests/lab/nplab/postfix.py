@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import shutil
+import stat
 from pathlib import Path
 
 from . import spaces, wan
@@ -224,13 +225,21 @@ def master_pid(state, name):
 
 def queued(state, name):
     """Messages in the queue, by counting files: postqueue would cost a
-    process for each of many calls."""
+    process for each of many calls.  One that nobody may execute was never
+    finished, and nobody was told that it is taken."""
     total = 0
     queue = directory(state, name) / "queue"
     for sub in QUEUES:
-        for _, _, files in os.walk(queue / sub):
-            total += len(files)
+        for where, _, files in os.walk(queue / sub):
+            total += sum(complete(os.path.join(where, f)) for f in files)
     return total
+
+
+def complete(file):
+    try:
+        return bool(os.stat(file).st_mode & stat.S_IXUSR)
+    except FileNotFoundError:
+        return False
 
 
 def bounces(state, name):
