@@ -94,4 +94,8 @@ for h in 'csv\.h' 'curl/' 'idn2\.h'; do
 	verdict "$h has one gatekeeper" "$files"
 done
 
+verdict "one place connects to Redis" "$(
+    grep -nE 'redis(Async)?Connect[A-Z(]' -r lib milter policyd gateway-agent ctl |
+    grep -vE '^lib/fleet/store_connect\.c:')"
+
 done_testing

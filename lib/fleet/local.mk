@@ -77,6 +77,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/site_hosts.h \
 	lib/fleet/store.c \
 	lib/fleet/store.h \
+	lib/fleet/store_connect.c \
+	lib/fleet/store_connect.h \
 	lib/fleet/store_reply.c \
 	lib/fleet/store_reply.h \
 	lib/fleet/store_setup.c \

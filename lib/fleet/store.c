@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/log.h"
+#include "lib/fleet/store_connect.h"
 #include "lib/fleet/store_reply.h"
 
 #define TICK_MS 20
@@ -238,8 +239,7 @@ connect_now(struct store *s)
 {
 	s->quiet_ms = loop_mono_ms(s->loop);
 	s->hello_refused = false;
-	s->redis = s->at.path ? redisAsyncConnectUnix(s->at.path)
-			      : redisAsyncConnect(s->at.host, s->at.port);
+	s->redis = store_connect_async(&s->at);
 	if (!s->redis)
 		fatalx(75, "out of memory");
 	s->redis->data = s;

@@ -8,16 +8,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
 
 #include "lib/base/file.h"
 #include "lib/fleet/erase.h"
 #include "lib/fleet/schema.h"
 #include "lib/fleet/store.h"
+#include "lib/fleet/store_connect.h"
 #include "lib/fleet/store_reply.h"
 #include "lib/fleet/store_sync_call.h"
 
-#define TIMEOUT_S 10
+#define TIMEOUT_MS 10000
 #define PIPELINE_MAX 512
 
 struct store_sync {
@@ -81,7 +81,6 @@ login(struct store_sync *s, const struct config_policyd *c)
 struct store_sync *
 store_sync_open(const struct config_policyd *c, char **error_r)
 {
-	struct timeval timeout = {.tv_sec = TIMEOUT_S};
 	struct store_sync *s = xcalloc(1, sizeof(*s));
 	struct endpoint at = {0};
 	const char *error;
@@ -93,13 +92,11 @@ store_sync_open(const struct config_policyd *c, char **error_r)
 		return NULL;
 	}
 	s->prefix = c->redis_prefix;
-	s->redis = at.path ? redisConnectUnixWithTimeout(at.path, timeout) :
-	    redisConnectWithTimeout(at.host, at.port, timeout);
+	s->redis = store_connect(&at, TIMEOUT_MS);
 	endpoint_free(&at);
 	if (!s->redis || s->redis->err)
 		(void)failed(s, s->redis ? s->redis->errstr : "no memory");
-	else if (redisSetTimeout(s->redis, timeout) == REDIS_OK &&
-	    login(s, c) == 0)
+	else if (login(s, c) == 0)
 		return s;
 	*error_r = xasprintf("Redis at %s: %s (is it running? see policyd.redis "
 	    "in nearpost.conf)", c->redis, s->error);
