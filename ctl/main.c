@@ -2,10 +2,13 @@
 #include "config.h"
 
 #include <getopt.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "ctl/lesson.h"
@@ -115,6 +118,17 @@ take_word(int *argc, char **argv, const char *word)
 	return false;
 }
 
+/* As head(1) ends who writes to it. */
+static void
+end_unread(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR) &&
+	    signal(SIGPIPE, SIG_DFL) != SIG_ERR)
+		(void)raise(SIGPIPE);
+}
+
 static int
 run_verb(struct ctl *ctl, const struct ctl_verb *verb, int argc, char **argv)
 {
@@ -135,11 +149,11 @@ run_verb(struct ctl *ctl, const struct ctl_verb *verb, int argc, char **argv)
 	status = verb->run(ctl, argc, argv);
 	if (verb->needs_config)
 		config_free(&ctl->config);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		log_warn("standard output");
-		return EX_IOERR;
-	}
-	return status;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	end_unread();
+	log_warn("standard output");
+	return EX_IOERR;
 }
 
 int
@@ -171,6 +185,9 @@ main(int argc, char **argv)
 		}
 	}
 	log_open("nearpostctl", LOG_TO_STDERR, debug);
+	/* A server that went away is told of, and what was begun is ended well
+	 * when nobody reads any more: end_unread(). */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (optind == argc)
 		return usage(stderr);
 	for (size_t i = 0; i < N_VERBS; i++)

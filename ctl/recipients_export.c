@@ -124,8 +124,9 @@ recipients_export(struct store_sync *s, const char *path)
 		    store_sync_error(s));
 		status = EX_TEMPFAIL;
 	}
-	if (rc > 0 || (path ? fclose(e.to) : fflush(e.to)) != 0) {
-		log_warn("%s", path ? path : "standard output");
+	/* Of standard output main() tells. */
+	if (path && (fclose(e.to) != 0 || rc > 0)) {
+		log_warn("%s", path);
 		status = EX_IOERR;
 	}
 	if (path && status == EX_OK)

@@ -103,6 +103,36 @@ def going_on(tap, w):
     tap.equal(have, n, "everybody is there")
 
 
+def gone_before_the_write(tap, w):
+    """Redis goes while the next rows are awaited: a write finds nobody there."""
+    p = subprocess.Popen([os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c",
+                          w.path("ctl.conf"), "recipients", "import", "-"],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    p.stdin.write(b"email,n\n" + b"".join(b"q%d@one.test,1\n" % i for i in range(3000)))
+    p.stdin.flush()
+    wait_for(lambda: w.redis_cli("EXISTS", "nearpost:rcpt:{q99@one.test}") == "1", 10)
+    w.redis.kill(signal.SIGKILL)
+    w.redis.proc.wait()
+    out, err = p.communicate(b"".join(b"r%d@one.test,1\n" % i for i in range(9000)),
+                             timeout=30)
+    tap.ok(p.returncode == 75 and b"--from-line" in err, "Redis gone before a write ends an "
+           "import as well, with a word", p.returncode, out, err)
+    w.redis.start()
+    wait_for(lambda: unix_socket_answers(w.path("redis.sock")))
+    wait_for(lambda: "LOADING" not in w.redis_cli("PING"), 20)
+
+
+def unread(tap, w):
+    """Who closes our output ends us, silently, as any other program."""
+    p = subprocess.Popen("%s -c %s recipients export | head -1; echo ${PIPESTATUS[0]}" % (
+        os.path.join(TOP_BUILD, "ctl/nearpostctl"), w.path("ctl.conf")), shell=True,
+        executable="/bin/bash", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = p.communicate(timeout=30)
+    tap.ok(out.split() == [b"email,city,lang,n", b"141"] and err == b"",
+           "export | head: no error of ours", out, err)
+
+
 def suppressions(tap, w):
     plain = w.lab.write("complaints.txt", "a@one.test\nB@one.test,unsubscribed\n\nno address\n")
     done = ctl(w, "suppress", "import", plain, "--reason", "feedback loop")
@@ -160,3 +190,5 @@ with Tap() as all_tests, Lab() as the_lab:
     erased_ones(all_tests, world)
     words(all_tests, world)
     going_on(all_tests, world)
+    gone_before_the_write(all_tests, world)
+    unread(all_tests, world)
