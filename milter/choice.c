@@ -45,6 +45,7 @@ not_understood(struct choice *c, const char *queue_id, const char *what)
 	    queue_id, log_safe(safe, sizeof(safe), c->address.local),
 	    c->address.domain, what);
 	c->kind = CHOICE_DEFER;
+	c->cause = REFUSAL_ANSWER;
 	c->code = c->enhanced = "";
 	c->text = "the choice of a gateway failed, try again later";
 }

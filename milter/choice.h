@@ -7,6 +7,7 @@
 #include "lib/mail/session.h"
 #include "lib/mail/stub.h"
 #include "lib/mail/ticket.h"
+#include "milter/refusals.h"
 
 enum choice_kind {
 	CHOICE_RELAY = 0,
@@ -21,6 +22,7 @@ struct choice {
 	enum choice_kind kind;
 	/* REJECT, DEFER: code "" = the usual one. */
 	const char *code, *enhanced, *text;
+	enum refusal cause; /* when it is not policyd's */
 	/* SUPPRESSED */
 	const char *since;
 	/* RELAY */

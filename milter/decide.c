@@ -36,10 +36,11 @@ answer(struct outcome *o, struct session_edits *e,
 /* The whole message is at fault. */
 static void
 fault(const struct session_message *m, struct outcome *o,
-    struct session_edits *e, const char *code, const char *enhanced,
-    const char *text)
+    struct session_edits *e, enum refusal cause, const char *code,
+    const char *enhanced, const char *text)
 {
 	o->fault = text;
+	o->cause = cause;
 	answer(o, e, *code == '5' ? SESSION_REJECT : SESSION_TEMPFAIL, code,
 	    enhanced, arena_printf(m->arena, "nearpost: %s", text));
 }
@@ -115,22 +116,23 @@ faulty_message(const struct session_message *m, struct outcome *o,
 	const char *error;
 
 	if (strcmp(m->from, "<>") == 0)
-		fault(m, o, e, "550", "5.1.7", "a stub needs a sender address, "
-		    "not <>: bounces must go somewhere");
+		fault(m, o, e, REFUSAL_SENDER, "550", "5.1.7", "a stub needs a "
+		    "sender address, not <>: bounces must go somewhere");
 	else if (m->headers_cut)
-		fault(m, o, e, "552", "5.3.4", "a stub with so many headers is "
-		    "a mistake");
+		fault(m, o, e, REFUSAL_SIZE, "552", "5.3.4", "a stub with so "
+		    "many headers is a mistake");
 	else if (m->body_cut)
-		fault(m, o, e, "552", "5.3.4", arena_printf(m->arena, "the body "
-		    "is over %d octets: a stub holds a few lines name: value, "
+		fault(m, o, e, REFUSAL_SIZE, "552", "5.3.4",
+		    arena_printf(m->arena, "the body is over %d octets: a stub holds a few lines name: value, "
 		    "the media belong into the campaign's asset set",
 		    STUB_BODY_MAX));
 	else if (too_long_lines(m, &error) ||
 	    stub_parse(m->arena, m->headers, m->n_headers, m->body, stub,
 	        &error) != 0 || no_reply_to(m, stub, &error))
-		fault(m, o, e, "550", "5.6.0", error);
+		fault(m, o, e, REFUSAL_SYNTAX, "550", "5.6.0", error);
 	else if (!stub->campaign)
-		fault(m, o, e, "550", "5.6.0", "Nearpost-Campaign is empty");
+		fault(m, o, e, REFUSAL_SYNTAX, "550", "5.6.0",
+		    "Nearpost-Campaign is empty");
 	else
 		return false;
 	return true;
@@ -253,13 +255,14 @@ ask_for_all(const struct decide_world *w, const struct session_message *m,
 	}
 	buf_free(&text);
 	if (i < o->n) {
-		fault(m, o, e, "552", "5.3.4", "the variables are too long");
+		fault(m, o, e, REFUSAL_SIZE, "552", "5.3.4",
+		    "the variables are too long");
 		return false;
 	}
 	if (w->ask(w->ask_ctx, m->arena, questions, o->n, answers,
 	        &error) != 0) {
-		fault(m, o, e, "451", "4.3.0", arena_printf(m->arena,
-		    "no gateway can be chosen now (policyd: %s), try again "
+		fault(m, o, e, REFUSAL_POLICYD, "451", "4.3.0",
+		    arena_printf(m->arena, "no gateway can be chosen now (policyd: %s), try again "
 		    "later", error));
 		return false;
 	}
@@ -283,6 +286,7 @@ check_tickets(const struct decide_settings *s, const struct decide_world *w,
 		if (!wrong)
 			continue;
 		c->kind = CHOICE_REJECT;
+		c->cause = REFUSAL_TICKET;
 		c->text = wrong;
 	}
 }
@@ -302,8 +306,8 @@ rewrite(const struct decide_settings *s, const struct decide_world *w,
 	}
 	size = rewrite_stub(s, w, m, o->stub, o->choices, o->n, &edits);
 	if (size > DECIDE_HEADERS_MAX)
-		fault(m, o, e, "550", "5.5.3", arena_printf(m->arena,
-		    "the tickets of %zu recipients take %zu octets of headers, "
+		fault(m, o, e, REFUSAL_SIZE, "550", "5.5.3",
+		    arena_printf(m->arena, "the tickets of %zu recipients take %zu octets of headers, "
 		    "%d is the limit: send to fewer recipients at a time, or "
 		    "name fewer record_fields in campaign.conf",
 		    edits.n_add_rcpts, size, DECIDE_HEADERS_MAX));
@@ -323,14 +327,14 @@ decide_stub(const struct decide_settings *s, const struct decide_world *w,
 	o->stub = stub;
 	recipient_list(m, &o->choices, &o->n);
 	if (o->n > s->max_recipients)
-		fault(m, o, e, "550", "5.5.3", arena_printf(m->arena,
-		    "%zu recipients, but a stub may have %zu: send it several "
+		fault(m, o, e, REFUSAL_RECIPIENT, "550", "5.5.3",
+		    arena_printf(m->arena, "%zu recipients, but a stub may have %zu: send it several "
 		    "times", o->n, s->max_recipients));
 	else if (blocked(m, o, e))
 		;
 	else if (!*routes_ids(w->routes))
-		fault(m, o, e, "451", "4.3.5", "the transport table names no "
-		    "gateway yet");
+		fault(m, o, e, REFUSAL_NO_ROUTE, "451", "4.3.5",
+		    "the transport table names no gateway yet");
 	else if (ask_for_all(w, m, o, e) && !blocked(m, o, e)) {
 		recipient_rank(s, w, m, o->choices, o->n);
 		check_tickets(s, w, m, o);
@@ -348,7 +352,7 @@ decide_own(const struct decide_settings *s, const struct decide_world *w,
 	const char *wrong = again_fault(s, w, m);
 
 	if (wrong)
-		fault(m, o, e, "550", "5.7.1", wrong);
+		fault(m, o, e, REFUSAL_TICKET, "550", "5.7.1", wrong);
 	else
 		o->again = true;
 	return o;

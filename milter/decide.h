@@ -6,6 +6,7 @@
 #include "lib/mail/policy.h"
 #include "lib/mail/session.h"
 #include "lib/mail/ticket.h"
+#include "milter/refusals.h"
 #include "milter/routable.h"
 
 /* All Nearpost-* fields of a rewritten stub together, octets: every copy carries
@@ -33,11 +34,13 @@ struct decide_world {
 	int (*ask)(void *ctx, struct arena *arena, const struct slice *requests,
 	    size_t n, struct policy_message *answers_r, const char **error_r);
 	void *ask_ctx;
+	struct refusals *refusals; /* or NULL */
 };
 
-/* At the end of the headers; session.h. */
+/* At the end of the headers; session.h.  *cause_r with SESSION_REFUSE only. */
 enum session_look decide_look(const struct decide_settings *s,
-    const struct session_message *m, struct session_edits *e);
+    const struct session_message *m, struct session_edits *e,
+    enum refusal *cause_r);
 
 struct outcome; /* outcome.h */
 /* At the end of the message.  The result lives in the message's arena and is for

@@ -60,8 +60,10 @@ decide_allowed(const struct decide_settings *s,
 }
 
 static enum session_look
-refuse(struct session_edits *e, const char *text)
+refuse(struct session_edits *e, const char *text, enum refusal cause,
+    enum refusal *cause_r)
 {
+	*cause_r = cause;
 	e->reply[0] = "550";
 	e->reply[1] = "5.7.1";
 	e->reply[2] = text;
@@ -87,7 +89,7 @@ is_ticket(const char *name)
 
 enum session_look
 decide_look(const struct decide_settings *s, const struct session_message *m,
-    struct session_edits *e)
+    struct session_edits *e, enum refusal *cause_r)
 {
 	const char *text;
 
@@ -98,11 +100,12 @@ decide_look(const struct decide_settings *s, const struct session_message *m,
 			return SESSION_OURS;
 		return refuse(e, arena_printf(m->arena, "nearpost: addresses in "
 		    "%s are not for use from outside; write to the recipient's "
-		    "own address", s->relay_domain));
+		    "own address", s->relay_domain), REFUSAL_RELAY_DOMAIN,
+		    cause_r);
 	}
 	if (stub_recognise(m->headers, m->n_headers))
 		return decide_allowed(s, m, &text) ? SESSION_OURS :
-		    refuse(e, text);
+		    refuse(e, text, REFUSAL_CLIENT, cause_r);
 	/* Forged Nearpost-* fields are to go. */
 	return any_header(m, stub_is_ours) ? SESSION_OURS : SESSION_NOT_OURS;
 }

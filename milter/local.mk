@@ -11,6 +11,8 @@ milter_modules = \
 	milter/outcome.h \
 	milter/recipient.c \
 	milter/recipient.h \
+	milter/refusals.c \
+	milter/refusals.h \
 	milter/rewrite.c \
 	milter/rewrite.h \
 	milter/routable.c \
@@ -32,6 +34,8 @@ dist_man_MANS += milter/nearpost-milter.8
 
 tests_unit_test_ask_SOURCES = tests/unit/test_ask.c $(milter_ask)
 tests_unit_test_decide_SOURCES = tests/unit/test_decide.c $(milter_modules)
+tests_unit_test_refusals_SOURCES = tests/unit/test_refusals.c \
+	milter/refusals.c milter/refusals.h
 tests_unit_test_routable_SOURCES = tests/unit/test_routable.c \
 	milter/routable.c milter/routable.h
 tests_fuzz_fuzz_decide_SOURCES = tests/fuzz/fuzz_decide.c $(milter_modules)

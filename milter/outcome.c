@@ -75,6 +75,22 @@ log_outcome(const struct outcome *o, const struct session_message *m,
 	}
 }
 
+/* By recipients, as policyd counts what it refuses itself. */
+static void
+count(const struct outcome *o, const struct decide_world *w,
+    const struct session_message *m)
+{
+	size_t i;
+
+	if (o->fault)
+		refusals_count(w->refusals, o->cause,
+		    m->n_rcpts ? m->n_rcpts : 1);
+	for (i = 0; i < o->n && !o->fault; i++)
+		if (o->choices[i].kind == CHOICE_DEFER ||
+		    o->choices[i].kind == CHOICE_REJECT)
+			refusals_count(w->refusals, o->choices[i].cause, 1);
+}
+
 static void
 unbook(const struct outcome *o, const struct decide_world *w,
     const struct session_message *m)
@@ -113,6 +129,7 @@ outcome_done(const struct outcome *o, const struct decide_world *w,
 	if (!o)
 		return;
 	log_outcome(o, m, applied);
+	count(o, w, m);
 	if (!applied)
 		unbook(o, w, m);
 }

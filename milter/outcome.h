@@ -11,6 +11,7 @@ struct outcome {
 	size_t n;
 	enum session_verdict verdict;
 	const char *fault; /* of the message as a whole, or NULL */
+	enum refusal cause; /* of the fault */
 	bool again;        /* our own, seen before */
 };
 

@@ -57,6 +57,7 @@ reject(struct choice *c, const char *code, const char *enhanced,
     const char *text)
 {
 	c->kind = CHOICE_REJECT;
+	c->cause = REFUSAL_RECIPIENT;
 	c->code = code;
 	c->enhanced = enhanced;
 	c->text = text;
@@ -117,6 +118,7 @@ no_route(const struct session_message *m, struct choice *c, bool split)
 	    split ? "." ADDRESS_SPLIT : "");
 	buf_free(&label);
 	c->kind = CHOICE_DEFER;
+	c->cause = REFUSAL_NO_ROUTE;
 	c->text = "the way to the gateway is not set up yet, try again later";
 }
 

@@ -34,6 +34,7 @@ struct service {
 	const char *config_path;
 	pthread_mutex_t lock; /* of current */
 	struct snapshot *current;
+	struct refusals *refusals;
 };
 
 /* Of one message, between decide() and done(). */
@@ -137,11 +138,14 @@ snapshot_drop(struct snapshot *n)
 static enum session_look
 look(const struct session_message *m, struct session_edits *e, void *ctx)
 {
-	struct snapshot *n = snapshot_take(ctx);
-	enum session_look what = decide_look(&n->settings, m, e);
+	struct service *s = ctx;
+	struct snapshot *n = snapshot_take(s);
+	enum refusal cause = REFUSAL_NONE;
+	enum session_look what = decide_look(&n->settings, m, e, &cause);
 	char client[256], sender[512], text[512];
 
 	snapshot_drop(n);
+	refusals_count(s->refusals, cause, m->n_rcpts);
 	if (what == SESSION_REFUSE)
 		log_info("%s: stub=refused client=%s sender=%s reason=\"%s\"",
 		    *m->queue_id ? m->queue_id : "NOQUEUE",
@@ -149,6 +153,24 @@ look(const struct session_message *m, struct session_edits *e, void *ctx)
 		    log_safe(sender, sizeof(sender), m->from),
 		    log_safe(text, sizeof(text), e->reply[2]));
 	return what;
+}
+
+/* refusals.h.  A policyd that is older than we are says that there is no such
+ * verb, and would every time. */
+static int
+tell_refusals(void *ctx, struct slice request)
+{
+	struct snapshot *n = snapshot_take(ctx);
+	struct arena *arena = arena_new();
+	struct policy_message answer;
+	const char *error;
+	int rc = ask_all(n->ask, arena, &request, 1, &answer, &error);
+
+	if (rc == 0 && !slice_eq_str(policy_get(&answer, "action"), "OK"))
+		log_debug("policyd does not count what is refused here");
+	arena_free(&arena);
+	snapshot_drop(n);
+	return rc;
 }
 
 static int
@@ -162,15 +184,17 @@ static void
 on_decide(const struct session_message *m, struct session_edits *e, void *ctx)
 {
 	struct work *w = arena_alloc(m->arena, sizeof(*w));
+	struct service *s = ctx;
 
 	*m->keep = w;
-	w->snapshot = snapshot_take(ctx);
+	w->snapshot = snapshot_take(s);
 	w->routes = routable_get(w->snapshot->routable, clock_mono_ms());
 	w->world = (struct decide_world){
 	    .now_ms = clock_wall_ms(),
 	    .routes = w->routes,
 	    .ask = ask_for_decide,
 	    .ask_ctx = w->snapshot->ask,
+	    .refusals = s->refusals,
 	};
 	w->outcome = decide(&w->snapshot->settings, &w->world, m, e);
 }
@@ -281,6 +305,8 @@ service_run(const struct program *p, const struct program_options *o)
 		return EX_CONFIG;
 	stub_init();
 	/* A reload frees the configuration. */
+	s.refusals = refusals_new(tell_refusals, &s, REFUSALS_GATHER_MS,
+	    REFUSALS_RETRY_MS);
 	listen = xstrdup(s.current->config.milter.listen);
 	group = xstrdup(s.current->config.milter.socket_group);
 	status = session_run(&ops, listen, group, TIMEOUT_S, &error);
@@ -289,6 +315,7 @@ service_run(const struct program *p, const struct program_options *o)
 		    error);
 	free(listen);
 	free(group);
+	refusals_end(s.refusals);
 	program_end(o);
 	return status;
 }

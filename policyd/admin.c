@@ -73,6 +73,37 @@ unbook(struct ask *ask)
 }
 
 static void
+count_causes(struct ask *ask, const char *prefix, enum metric first,
+    enum metric last)
+{
+	size_t len = strlen(prefix), i;
+
+	for (i = 0; i < ask->m.n; i++) {
+		struct slice name = ask->m.attrs[i].name;
+		int64_t n;
+
+		if (name.len <= len || memcmp(name.data, prefix, len) != 0)
+			continue;
+		n = policy_get_int(&ask->m, arena_strndup(ask->arena, name.data,
+		    name.len), 0, 0, INT32_MAX);
+		metrics_add_labelled(&ask->p->metrics, first, last,
+		    (struct slice){name.data + len, name.len - len},
+		    (uint64_t)n);
+	}
+}
+
+/* From any number of milters, and each tells what came since the last time. */
+static void
+turned_away(struct ask *ask)
+{
+	count_causes(ask, "rejected.", METRIC_REJECT_CLIENT,
+	    METRIC_REJECT_TICKET);
+	count_causes(ask, "deferred.", METRIC_DEFER_POLICYD,
+	    METRIC_DEFER_NO_ROUTE);
+	ok(ask);
+}
+
+static void
 add_drain(struct buf *row, const struct drains *drains, const char *id)
 {
 	struct drain d;
@@ -204,6 +235,7 @@ static const struct {
 } verbs[] = {
     {"ping", ping},
     {"unbook", unbook},
+    {"turned_away", turned_away},
     {"gateways", gateways},
     {"assets", admin_assets},
     {"campaigns", admin_campaigns},
@@ -245,6 +277,7 @@ admin_request(struct ask *ask)
 	else
 		refuse(ask, "verb is none of ping, unbook, gateways, "
 			    "assets, campaigns, reload, drain, resume, pause, "
-			    "cancel, release, refused, warm, sites, why");
+			    "cancel, release, refused, warm, sites, why, "
+			    "turned_away");
 	ask_answer(ask);
 }

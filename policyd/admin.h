@@ -5,6 +5,8 @@
  *                                  events_waiting= (for Redis)
  *                                  rates=minute_relayed=...;minute_sent=...;
  *      unbook booking=             the stub did not go out
+ *      turned_away                 what a milter refused by itself:
+ *                                  milter/refusals.h
  *      gateways                    gateway.N=id=...;live=yes;...
  *      reload                      as SIGHUP
  *      drain gateway= [for=2h] [reason=]    take out of service: no new mail

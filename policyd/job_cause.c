@@ -46,7 +46,7 @@ job_cause_count(const struct job *j)
 
 	if (j->cause == CAUSE_RELAY)
 		metrics_add_labelled(m, METRIC_CHOICE_QUEUE, METRIC_CHOICE_ONLY,
-		    j->choice.reason);
+		    slice_of(j->choice.reason), 1);
 	else if (causes[j->cause].metric != METRIC_N)
 		metrics_add(m, causes[j->cause].metric, 1);
 }

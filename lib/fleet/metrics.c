@@ -33,6 +33,13 @@ static const struct {
     [METRIC_REJECT_UNLISTED] = {REJECTS, "unlisted", NULL},
     [METRIC_REJECT_DOMAIN] = {REJECTS, "domain", NULL},
     [METRIC_REJECT_RECORD] = {REJECTS, "record", NULL},
+    [METRIC_REJECT_CLIENT] = {REJECTS, "client", NULL},
+    [METRIC_REJECT_RELAY_DOMAIN] = {REJECTS, "relay_domain", NULL},
+    [METRIC_REJECT_SENDER] = {REJECTS, "sender", NULL},
+    [METRIC_REJECT_SIZE] = {REJECTS, "size", NULL},
+    [METRIC_REJECT_SYNTAX] = {REJECTS, "syntax", NULL},
+    [METRIC_REJECT_RECIPIENT] = {REJECTS, "recipient", NULL},
+    [METRIC_REJECT_TICKET] = {REJECTS, "ticket", NULL},
 #define DEFERS "nearpost_deferred_stubs_total", "cause"
     [METRIC_DEFER_ASSETS] = {DEFERS, "assets",
 	"Stubs put off, by cause; each attempt counts."},
@@ -42,6 +49,9 @@ static const struct {
     [METRIC_DEFER_NOT_ROUTABLE] = {DEFERS, "not_routable", NULL},
     [METRIC_DEFER_SITE_RATE] = {DEFERS, "site_rate", NULL},
     [METRIC_DEFER_PAUSED] = {DEFERS, "paused", NULL},
+    [METRIC_DEFER_POLICYD] = {DEFERS, "policyd", NULL},
+    [METRIC_DEFER_ANSWER] = {DEFERS, "answer", NULL},
+    [METRIC_DEFER_NO_ROUTE] = {DEFERS, "no_route", NULL},
     [METRIC_SITE_RATE] = {"nearpost_site_rate_total", NULL, NULL,
 	"Choices put off because every gateway was at a site's max_rate."},
     [METRIC_UNBOOKED] = {"nearpost_unbooked_total", NULL, NULL,
@@ -117,13 +127,13 @@ metrics_add(struct metrics *m, enum metric which, uint64_t n)
 
 void
 metrics_add_labelled(struct metrics *m, enum metric first, enum metric last,
-    const char *label_value)
+    struct slice label_value, uint64_t n)
 {
 	int i;
 
 	for (i = (int)first; i <= (int)last; i++)
-		if (strcmp(rows[i].value, label_value) == 0)
-			m->count[i]++;
+		if (slice_eq_str(label_value, rows[i].value))
+			m->count[i] += n;
 }
 
 void

@@ -30,6 +30,13 @@ enum metric {
 	METRIC_REJECT_UNLISTED,
 	METRIC_REJECT_DOMAIN,
 	METRIC_REJECT_RECORD,
+	METRIC_REJECT_CLIENT, /* from here on the milter's: milter/refusals.h */
+	METRIC_REJECT_RELAY_DOMAIN,
+	METRIC_REJECT_SENDER,
+	METRIC_REJECT_SIZE,
+	METRIC_REJECT_SYNTAX,
+	METRIC_REJECT_RECIPIENT,
+	METRIC_REJECT_TICKET,
 	METRIC_DEFER_ASSETS,
 	METRIC_DEFER_DATABASE,
 	METRIC_DEFER_NO_GATEWAY,
@@ -37,6 +44,9 @@ enum metric {
 	METRIC_DEFER_NOT_ROUTABLE,
 	METRIC_DEFER_SITE_RATE,
 	METRIC_DEFER_PAUSED,
+	METRIC_DEFER_POLICYD, /* the milter's */
+	METRIC_DEFER_ANSWER,
+	METRIC_DEFER_NO_ROUTE,
 	METRIC_SITE_RATE,
 	METRIC_UNBOOKED,
 	METRIC_BAD_REQUESTS,
@@ -80,7 +90,7 @@ struct metrics {
 void metrics_add(struct metrics *m, enum metric which, uint64_t n);
 /* The one of these whose label has that value; none: nothing is counted. */
 void metrics_add_labelled(struct metrics *m, enum metric first,
-    enum metric last, const char *label_value);
+    enum metric last, struct slice label_value, uint64_t n);
 void metrics_observe(struct metrics *m, enum metric_histogram which,
     double value);
 /* Counters and single histograms. */

@@ -192,6 +192,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct slice fields = section(&rest);
 	struct session_message m = {.arena = arena_new()};
 	struct session_edits e = {0};
+	enum refusal cause;
 	struct decide_settings s = {.relay_domain = "nearpost.internal",
 	    .local_submission = true, .max_recipients = 20,
 	    .ticket_lifetime_ms = 86400000};
@@ -202,7 +203,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		make_signer();
 	s.signer = signer;
 	read_message(rcpts, fields, rest, &m);
-	if (decide_look(&s, &m, &e) == SESSION_OURS) {
+	if (decide_look(&s, &m, &e, &cause) == SESSION_OURS) {
 		decide_muted(&s, &w, &m, &e);
 		check(&s, &m, &e);
 	}

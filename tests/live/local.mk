@@ -28,6 +28,7 @@ live_tests = \
 	tests/live/limits.py \
 	tests/live/manydomains.py \
 	tests/live/metrics.py \
+	tests/live/metrics_fleet.py \
 	tests/live/milter.py \
 	tests/live/moves.py \
 	tests/live/newgateway.py \

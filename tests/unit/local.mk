@@ -93,6 +93,7 @@ unit_programs = \
 	tests/unit/test_receipt \
 	tests/unit/test_recent \
 	tests/unit/test_report \
+	tests/unit/test_refusals \
 	tests/unit/test_routable \
 	tests/unit/test_rtt \
 	tests/unit/test_schema \

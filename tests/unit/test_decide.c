@@ -237,39 +237,41 @@ static const struct {
 	const char *name, *headers, *rcpts, *client, *login;
 	enum session_look look;
 	const char *says;
+	enum refusal cause;
 } looks[] = {
     {"ordinary mail", "Subject: hi", "a@b.test", NULL, NULL,
-        SESSION_NOT_OURS, NULL},
+        SESSION_NOT_OURS, NULL, 0},
     {"ordinary mail from anywhere", "Subject: hi", "a@b.test", "192.0.2.1",
-        NULL, SESSION_NOT_OURS, NULL},
-    {"a stub", STUB, "a@b.test", NULL, NULL, SESSION_OURS, NULL},
+        NULL, SESSION_NOT_OURS, NULL, 0},
+    {"a stub", STUB, "a@b.test", NULL, NULL, SESSION_OURS, NULL, 0},
     {"a stub in small letters", "nearpost-campaign: x", "a@b.test", NULL, NULL,
-        SESSION_OURS, NULL},
+        SESSION_OURS, NULL, 0},
     {"a stub from a stranger", STUB, "a@b.test", "192.0.2.1", NULL,
-        SESSION_REFUSE, "192.0.2.1 may not send campaigns; log in"},
+        SESSION_REFUSE, "192.0.2.1 may not send campaigns; log in",
+        REFUSAL_CLIENT},
     {"a stub from a login", STUB, "a@b.test", "192.0.2.1", "shop",
-        SESSION_OURS, NULL},
+        SESSION_OURS, NULL, 0},
     {"a stub from another login", STUB, "a@b.test", "192.0.2.1", "Shop",
-        SESSION_REFUSE, "login Shop at 192.0.2.1"},
+        SESSION_REFUSE, "login Shop at 192.0.2.1", REFUSAL_CLIENT},
     {"a stub by sendmail(1)", STUB, "a@b.test", "local", NULL,
-        SESSION_REFUSE, "local_submission"},
+        SESSION_REFUSE, "local_submission", REFUSAL_CLIENT},
     {"a stub by sendmail(1) does not become one by a login", STUB, "a@b.test",
-        "local", "shop", SESSION_REFUSE, "local_submission"},
+        "local", "shop", SESSION_REFUSE, "local_submission", REFUSAL_CLIENT},
     {"forged headers", "Nearpost-Ticket: x", "a@b.test", "192.0.2.1", NULL,
-        SESSION_OURS, NULL},
+        SESSION_OURS, NULL, 0},
     {"forged headers, any name", "NEARPOST-X: x", "a@b.test", NULL, NULL,
-        SESSION_OURS, NULL},
+        SESSION_OURS, NULL, 0},
     {"the relay domain", "Subject: hi", "a@b.test.tyo.nearpost.internal", NULL,
-        NULL, SESSION_REFUSE, "recipient's own address"},
+        NULL, SESSION_REFUSE, "recipient's own address", REFUSAL_RELAY_DOMAIN},
     {"the relay domain among others", STUB, "a@b.test x@nearpost.internal",
-        NULL, NULL, SESSION_REFUSE, "own address"},
+        NULL, NULL, SESSION_REFUSE, "own address", REFUSAL_RELAY_DOMAIN},
     {"the relay domain with a ticket may be ours", "Nearpost-Ticket: x",
-        "a@b.test.tyo.nearpost.internal", NULL, NULL, SESSION_OURS, NULL},
+        "a@b.test.tyo.nearpost.internal", NULL, NULL, SESSION_OURS, NULL, 0},
     {"but not from a stranger", "Nearpost-Ticket: x",
         "a@b.test.tyo.nearpost.internal", "192.0.2.1", NULL, SESSION_REFUSE,
-        "own address"},
+        "own address", REFUSAL_RELAY_DOMAIN},
     {"a domain that ends alike", "Subject: hi", "a@xnearpost.internal", NULL,
-        NULL, SESSION_NOT_OURS, NULL},
+        NULL, SESSION_NOT_OURS, NULL, 0},
 };
 
 START_TEST(a_look_tells_what_is_ours)
@@ -278,6 +280,7 @@ START_TEST(a_look_tells_what_is_ours)
 	    looks[_i].rcpts);
 	struct session_edits e = {0};
 	struct sockaddr_in in = {.sin_family = AF_INET};
+	enum refusal cause = REFUSAL_NONE;
 
 	m.login = looks[_i].login;
 	if (looks[_i].client && strcmp(looks[_i].client, "local") == 0) {
@@ -288,8 +291,10 @@ START_TEST(a_look_tells_what_is_ours)
 		    &in.sin_addr), 1);
 		memcpy(&m.client, &in, sizeof(in));
 	}
-	ck_assert_msg(decide_look(&settings, &m, &e) == looks[_i].look, "%s",
-	    looks[_i].name);
+	ck_assert_msg(decide_look(&settings, &m, &e, &cause) == looks[_i].look,
+	    "%s", looks[_i].name);
+	ck_assert_msg(cause == looks[_i].cause, "%s: cause %d", looks[_i].name,
+	    cause);
 	if (!looks[_i].says)
 		return;
 	ck_assert_str_eq(e.reply[0], "550");
@@ -306,103 +311,121 @@ static const struct {
 	enum session_verdict verdict;
 	const char *code, *enhanced, *says; /* or, for CONTINUE: new recipients */
 	int asked, unbooked;
+	enum refusal cause; /* what is counted: the milter's own refusals */
 } rows[] = {
     {"one recipient", STUB, "a: 1", "<o@s.test>", "tokyo@x.test",
-        SESSION_CONTINUE, NULL, NULL, "<tokyo@x.test" TYOLON, 1, 0},
+        SESSION_CONTINUE, NULL, NULL, "<tokyo@x.test" TYOLON, 1, 0, 0},
     {"local parts stay as they are", STUB, "", "<o@s.test>", "TOKYO+X@X.Test",
-        SESSION_CONTINUE, NULL, NULL, "<TOKYO+X@x.test" TYOLON, 1, 0},
+        SESSION_CONTINUE, NULL, NULL, "<TOKYO+X@x.test" TYOLON, 1, 0, 0},
     {"a ranking of one", STUB, "", "<o@s.test>", "alone@x.test",
         SESSION_CONTINUE, NULL, NULL, "<alone@x.test.lon.nearpost.internal>",
-        1, 0},
+        1, 0, 0},
     {"two who share a ranking are split, the third is not", STUB, "",
         "<o@s.test>", "tokyo@x.test tokyo@y.test london@x.test",
         SESSION_CONTINUE, NULL, NULL,
         "<tokyo@x.test.tyo-lon.split.nearpost.internal> "
         "<tokyo@y.test.tyo-lon.split.nearpost.internal> "
-        "<london@x.test.lon-tyo.nearpost.internal>", 3, 0},
+        "<london@x.test.lon-tyo.nearpost.internal>", 3, 0, 0},
     {"named twice is once", STUB, "", "<o@s.test>",
         "tokyo@x.test Tokyo@X.TEST tokyo@x.test tokyo@x.test",
-        SESSION_CONTINUE, NULL, NULL, "<tokyo@x.test" TYOLON, 1, 0},
+        SESSION_CONTINUE, NULL, NULL, "<tokyo@x.test" TYOLON, 1, 0, 0},
     {"one suppressed of two", STUB, "", "<o@s.test>",
         "gone@x.test tokyo@x.test", SESSION_CONTINUE, NULL, NULL,
-        "<tokyo@x.test" TYOLON, 2, 0},
+        "<tokyo@x.test" TYOLON, 2, 0, 0},
     {"all suppressed", STUB, "", "<o@s.test>", "gone@x.test gone@y.test",
-        SESSION_DISCARD, NULL, NULL, NULL, 2, 0},
+        SESSION_DISCARD, NULL, NULL, NULL, 2, 0, 0},
     {"UTF-8 with SMTPUTF8", STUB, "", "utf8:<o@s.test>", "t\xc3\xb6kyo@x.test",
-        SESSION_CONTINUE, NULL, NULL, "<t\xc3\xb6kyo@x.test" TYOLON, 1, 0},
+        SESSION_CONTINUE, NULL, NULL, "<t\xc3\xb6kyo@x.test" TYOLON, 1, 0, 0},
     {"UTF-8 without it", STUB, "", "<o@s.test>", "t\xc3\xb6kyo@x.test",
-        SESSION_REJECT, "553", "5.6.7", "SMTPUTF8", 0, 0},
+        SESSION_REJECT, "553", "5.6.7", "SMTPUTF8", 0, 0, REFUSAL_RECIPIENT},
     {"a Reply-To", STUB "|Reply-To: Jo <jo@s.test>", "", "<o@s.test>",
         "tokyo@x.test", SESSION_CONTINUE, NULL, NULL, "<tokyo@x.test" TYOLON, 1,
-        0},
+        0, 0},
     {"a Reply-To to nobody", STUB "|Reply-To: Jo", "", "<o@s.test>",
         "tokyo@x.test", SESSION_REJECT, "550", "5.6.0",
-        "nearpost: Reply-To: there is no @", 0, 0},
+        "nearpost: Reply-To: there is no @", 0, 0, REFUSAL_SYNTAX},
     {"four are too many", STUB, "", "<o@s.test>",
         "tokyo@a.test tokyo@b.test tokyo@c.test tokyo@d.test",
-        SESSION_REJECT, "550", "5.5.3", "4 recipients", 0, 0},
+        SESSION_REJECT, "550", "5.5.3", "4 recipients", 0, 0,
+        REFUSAL_RECIPIENT},
     {"one must wait: all wait", STUB, "", "<o@s.test>",
         "tokyo@x.test later@x.test nobody@x.test", SESSION_TEMPFAIL, "451",
-        "4.3.0", "no gateway is alive (later@x.test)", 3, 1},
+        "4.3.0", "no gateway is alive (later@x.test)", 3, 1, 0},
     {"one is refused: all are, and it is named", STUB, "", "<o@s.test>",
         "tokyo@x.test nobody@x.test london@x.test", SESSION_REJECT, "556",
-        "5.1.10", "not in the list (nobody@x.test)", 3, 2},
+        "5.1.10", "not in the list (nobody@x.test)", 3, 2, 0},
     {"two refused for one reason", STUB, "", "<o@s.test>",
         "unfit@x.test unfit@y.test", SESSION_REJECT, "550", "5.6.0",
-        "variable x is missing (unfit@x.test, unfit@y.test)", 2, 0},
+        "variable x is missing (unfit@x.test, unfit@y.test)", 2, 0, 0},
     {"two refused for two reasons", STUB, "", "<o@s.test>",
         "unfit@x.test nobody@y.test", SESSION_REJECT, "550", "5.6.0",
-        "is missing (unfit@x.test); not in the list (nobody@y.test)", 2, 0},
+        "is missing (unfit@x.test); not in the list (nobody@y.test)", 2, 0, 0},
     {"a code that is no refusal does not count", STUB, "", "<o@s.test>",
-        "oddcode@x.test", SESSION_REJECT, "550", "5.6.0", "no (oddcode", 1, 0},
+        "oddcode@x.test", SESSION_REJECT, "550", "5.6.0", "no (oddcode", 1, 0,
+        0},
     {"policyd is silent", STUB, "", "<o@s.test>", "silent@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "does not answer in time", 1, 0},
+        SESSION_TEMPFAIL, "451", "4.3.0", "does not answer in time", 1, 0,
+        REFUSAL_POLICYD},
     {"no digest", STUB, "", "<o@s.test>", "nodigest@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"half a digest", STUB, "", "<o@s.test>", "shortdigest@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"no creative", STUB, "", "<o@s.test>", "nocreative@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"a creative that no ticket can name", STUB, "", "<o@s.test>",
-        "badcreative@x.test", SESSION_REJECT, "550", "5.6.0", "creative", 1, 1},
+        "badcreative@x.test", SESSION_REJECT, "550", "5.6.0", "creative", 1, 1,
+        REFUSAL_TICKET},
     {"gateways that are no ranking", STUB, "", "<o@s.test>", "badrank@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"three gateways", STUB, "", "<o@s.test>", "threeways@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"a wrong record", STUB, "", "<o@s.test>", "badrecord@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 1,
+        REFUSAL_ANSWER},
     {"an answer without action", STUB, "", "<o@s.test>", "wordless@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 0},
+        SESSION_TEMPFAIL, "451", "4.3.0", "choice of a gateway failed", 1, 0,
+        REFUSAL_ANSWER},
     {"a gateway without route", STUB, "", "<o@s.test>", "unrouted@x.test",
-        SESSION_TEMPFAIL, "451", "4.3.0", "not set up yet", 1, 1},
+        SESSION_TEMPFAIL, "451", "4.3.0", "not set up yet", 1, 1,
+        REFUSAL_NO_ROUTE},
     {"a pair without route: the first alone", STUB, "", "<o@s.test>",
         "halfrouted@x.test", SESSION_CONTINUE, NULL, NULL,
-        "<halfrouted@x.test.tyo.nearpost.internal>", 1, 0},
+        "<halfrouted@x.test.tyo.nearpost.internal>", 1, 0, 0},
     {"no split route for two", STUB, "", "<o@s.test>",
         "nosplit@x.test nosplit@y.test", SESSION_TEMPFAIL, "451", "4.3.0",
-        "not set up yet", 2, 2},
+        "not set up yet", 2, 2, REFUSAL_NO_ROUTE},
     {"no split route is needed for one", STUB, "", "<o@s.test>",
         "nosplit@x.test", SESSION_CONTINUE, NULL, NULL,
-        "<nosplit@x.test.sin.nearpost.internal>", 1, 0},
+        "<nosplit@x.test.sin.nearpost.internal>", 1, 0, 0},
     {"30 KB of record", STUB, "", "<o@s.test>", "big@x.test", SESSION_REJECT,
-        "550", "5.5.3", "record_fields", 1, 1},
+        "550", "5.5.3", "record_fields", 1, 1, REFUSAL_SIZE},
     {"the null sender", STUB, "", "<>", "tokyo@x.test", SESSION_REJECT, "550",
-        "5.1.7", "sender", 0, 0},
+        "5.1.7", "sender", 0, 0, REFUSAL_SENDER},
     {"a wrong campaign name", "Nearpost-Campaign: a b", "", "<o@s.test>",
-        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0},
+        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0,
+        REFUSAL_SYNTAX},
     {"an empty campaign name", "Nearpost-Campaign: ", "", "<o@s.test>",
-        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0},
+        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0,
+        REFUSAL_SYNTAX},
     {"two campaigns", STUB "|Nearpost-Campaign: x", "", "<o@s.test>",
-        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0},
+        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "ampaign", 0, 0,
+        REFUSAL_SYNTAX},
     {"a line that is no variable", STUB, "a: 1\nwhat\n", "<o@s.test>",
-        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "line 2", 0, 0},
+        "tokyo@x.test", SESSION_REJECT, "550", "5.6.0", "line 2", 0, 0,
+        REFUSAL_SYNTAX},
     {"a domain literal", STUB, "", "<o@s.test>", "tokyo@x.test a@[192.0.2.1]",
-        SESSION_REJECT, "550", "5.1.3", "(a@[192.0.2.1])", 0, 0},
+        SESSION_REJECT, "550", "5.1.3", "(a@[192.0.2.1])", 0, 0,
+        REFUSAL_RECIPIENT},
     {"a domain literal before a good recipient", STUB, "", "<o@s.test>",
         "a@[192.0.2.1] tokyo@x.test", SESSION_REJECT, "550", "5.1.3",
-        "(a@[192.0.2.1])", 0, 0},
+        "(a@[192.0.2.1])", 0, 0, REFUSAL_RECIPIENT},
     {"no domain", STUB, "", "<o@s.test>", "tokyo", SESSION_REJECT, "550",
-        "5.1.3", "(tokyo)", 0, 0},
+        "5.1.3", "(tokyo)", 0, 0, REFUSAL_RECIPIENT},
 };
 
 static void
@@ -416,6 +439,17 @@ check_reply(int i, const struct session_edits *e)
 	    rows[i].name, e->reply[2]);
 	ck_assert_msg(e->n_add_rcpts == 0 && e->n_add_headers == 0 &&
 	    !e->drop_rcpt, "%s: edits beside a refusal", rows[i].name);
+}
+
+static enum refusal
+own_cause(const struct outcome *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->n && !o->cause; i++)
+		if (o->choices[i].cause)
+			return o->choices[i].cause;
+	return o->cause;
 }
 
 START_TEST(a_stub_is_decided_on)
@@ -439,6 +473,8 @@ START_TEST(a_stub_is_decided_on)
 			ck_assert_msg(e.drop_rcpt[i], "%s: %s stays",
 			    rows[_i].name, m.rcpts[i].address);
 	}
+	ck_assert_msg(own_cause(o) == rows[_i].cause, "%s: cause %d",
+	    rows[_i].name, own_cause(o));
 	outcome_done(o, &world, &m, e.verdict == SESSION_CONTINUE);
 	ck_assert_msg(unbooked == rows[_i].unbooked, "%s: unbooked %d",
 	    rows[_i].name, unbooked);

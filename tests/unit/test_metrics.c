@@ -45,10 +45,10 @@ END_TEST
 
 START_TEST(a_label_says_which_counter)
 {
-	metrics_add_labelled(
-	    &metrics, METRIC_CHOICE_QUEUE, METRIC_CHOICE_ONLY, "rtt");
-	metrics_add_labelled(
-	    &metrics, METRIC_CHOICE_QUEUE, METRIC_CHOICE_ONLY, "no such");
+	metrics_add_labelled(&metrics, METRIC_CHOICE_QUEUE, METRIC_CHOICE_ONLY,
+	    slice_of("rtt"), 1);
+	metrics_add_labelled(&metrics, METRIC_CHOICE_QUEUE, METRIC_CHOICE_ONLY,
+	    slice_of("no such"), 1);
 	ck_assert_ptr_nonnull(strstr(
 	    page(), "\nnearpost_decisions_total{reason=\"rtt\"} 1\n"));
 	ck_assert_uint_eq(metrics.count[METRIC_CHOICE_RTT], 1);
