@@ -26,6 +26,7 @@ struct desk {
 	char *digests, *fault;
 	int64_t since_ms;
 	int64_t told_ms; /* monotonic */
+	struct doings doings;
 };
 
 static bool
@@ -125,6 +126,7 @@ on_assets(struct visitor *v, const struct policy_message *m, struct buf *out)
 	put_text(&d->digests, s);
 	put_text(&d->fault, policy_get(m, "fault"));
 	d->since_ms = get_ms(m, "since_ms");
+	doings_read(m, &d->doings);
 	d->teller = v;
 	d->told_ms = clock_mono_ms();
 	if (news)
@@ -238,6 +240,7 @@ desk_new(struct loop *loop, const char *listen, struct tracker *tracker,
 	d->halts = halts;
 	put_text(&d->digests, slice_of(""));
 	put_text(&d->fault, slice_of(""));
+	doings_clear(&d->doings);
 	LIST_INIT(&d->visitors);
 	if (endpoint_parse(listen, &at, &why) != 0) {
 		*error_r = xasprintf("agent.observer = \"%s\": %s", listen,
@@ -277,4 +280,10 @@ desk_assets(const struct desk *d, int64_t now_ms)
 		return (struct desk_assets){"", 0, "the expander does not answer; "
 		    "the log of nearpost-agent has more"};
 	return (struct desk_assets){d->digests, d->since_ms, d->fault};
+}
+
+const struct doings *
+desk_doings(const struct desk *d)
+{
+	return &d->doings;
 }

@@ -6,6 +6,7 @@
  *                                    PAUSED text= | CANCELLED text=
  *      request=release ticket= queue_id=            -> action=OK
  *      request=assets digests=sha256:..,sha256:.. since_ms= fault=
+ *          did.expanded= ... (lib/fleet/doings.h)
  *                                                   -> action=OK
  *
  * The digests count as long as the connection that told them is open and tells
@@ -19,6 +20,7 @@
 #include "gateway-agent/halts.h"
 #include "gateway-agent/tracker.h"
 #include "lib/base/loop.h"
+#include "lib/fleet/doings.h"
 
 /* An expander tells its digests every so often; one that has not for so long
  * hangs. */
@@ -39,5 +41,7 @@ struct desk_assets {
 };
 /* Strings are good until the loop goes on.  now_ms is monotonic. */
 struct desk_assets desk_assets(const struct desk *d, int64_t now_ms);
+/* As it told last, whether it still does or not. */
+const struct doings *desk_doings(const struct desk *d);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,6 +28,7 @@ struct expander {
 	struct asker *asker;
 	void (*ready)(void);
 	struct log_limit observer_limit;
+	_Atomic int64_t did[DOING_N];
 };
 
 /* What done() needs to know of decide(). */
@@ -36,12 +38,29 @@ struct kept {
 	bool claimed;
 };
 
+static void
+did(struct expander *x, enum doing what, int64_t n)
+{
+	(void)atomic_fetch_add_explicit(&x->did[what], n, memory_order_relaxed);
+}
+
+/* It ended in a refusal: the one doing, or the other when it may come again. */
+static void
+did_not(struct expander *x, const struct session_edits *edits,
+    enum doing refused, enum doing deferred)
+{
+	did(x, *edits->reply[0] == '5' ? refused : deferred, 1);
+}
+
 static enum session_look
 look(const struct session_message *m, struct session_edits *edits, void *ctx)
 {
-	const struct expander *x = ctx;
+	struct expander *x = ctx;
+	enum session_look what = expand_look(m, x->config->relay_domain, edits);
 
-	return expand_look(m, x->config->relay_domain, edits);
+	if (what == SESSION_REFUSE)
+		did(x, DOING_REFUSED_STRAY, 1);
+	return what;
 }
 
 /* Tells the observer; -1 when it does not answer. */
@@ -92,6 +111,7 @@ claim(struct expander *x, const struct session_message *m,
 	int rc;
 
 	if (*m->queue_id == '\0') {
+		did(x, DOING_DEFERRED_OBSERVER, 1);
 		expand_later(m->arena, edits, "the MTA gave no queue id");
 		return -1;
 	}
@@ -99,6 +119,7 @@ claim(struct expander *x, const struct session_message *m,
 	rc = ask(x, m->arena, &request, &answer);
 	buf_free(&request);
 	if (rc != 0) {
+		did(x, DOING_DEFERRED_OBSERVER, 1);
 		expand_later(m->arena, edits, "the ticket cannot be checked now");
 		return -1;
 	}
@@ -106,20 +127,25 @@ claim(struct expander *x, const struct session_message *m,
 	if (slice_eq_str(action, "NEW"))
 		return 0;
 	if (slice_eq_str(action, "ACCEPTED")) {
+		did(x, DOING_REPEATED, 1);
 		memset(edits, 0, sizeof(*edits));
 		edits->verdict = SESSION_DISCARD;
 		log_info("%s: ticket=%s repeated: the advert was accepted "
 		    "before; discarded", m->queue_id, job->ticket.id);
-	} else if (slice_eq_str(action, "CANCELLED"))
+	} else if (slice_eq_str(action, "CANCELLED")) {
+		did(x, DOING_REFUSED_CANCELLED, 1);
 		expand_cancelled(m->arena, edits,
 		    policy_get_str(m->arena, &answer, "text"));
-	else if (slice_eq_str(action, "PAUSED"))
+	} else if (slice_eq_str(action, "PAUSED")) {
+		did(x, DOING_DEFERRED_PAUSED, 1);
 		expand_later(m->arena, edits,
 		    policy_get_str(m->arena, &answer, "text"));
-	else
+	} else {
+		did(x, DOING_DEFERRED_PENDING, 1);
 		expand_later(m->arena, edits, slice_eq_str(action, "PENDING") ?
 		    "an earlier attempt is not settled yet" :
 		    "the ticket cannot be claimed");
+	}
 	return -1;
 }
 
@@ -132,21 +158,30 @@ decide(const struct session_message *m, struct session_edits *edits,
 	struct kept *kept = arena_alloc(m->arena, sizeof(*kept));
 	struct expand_job *job = arena_alloc(m->arena, sizeof(*job));
 	struct keyring *keys = shelf_keys(x->shelf);
-	int64_t now_ms = clock_wall_ms();
+	int64_t now_ms = clock_wall_ms(), began_us = clock_mono_us();
 	char why[500];
 
 	*m->keep = kept;
 	if (expand_check(m, x->config->relay_domain, keys, now_ms,
-	        a->clock_tolerance_ms, job, edits) != 0)
+	        a->clock_tolerance_ms, job, edits) != 0) {
+		did_not(x, edits, DOING_REFUSED_TICKET, DOING_DEFERRED_KEY);
 		goto out;
+	}
 	kept->ticket = job->ticket.id;
 	kept->assets = shelf_assets(x->shelf, job->ticket.asset_digest);
 	if (expand_build(m, kept->assets, (size_t)a->max_advert_size, now_ms,
-	        job, edits) != 0 ||
-	    claim(x, m, job, now_ms, edits) != 0)
+	        job, edits) != 0) {
+		did_not(x, edits, DOING_REFUSED_CONTENT, kept->assets ?
+		    DOING_DEFERRED_CONTENT : DOING_DEFERRED_ASSETS);
+		goto out;
+	}
+	if (claim(x, m, job, now_ms, edits) != 0)
 		goto out;
 	kept->claimed = true;
 	expand_edits(m, job, edits);
+	did(x, DOING_EXPANDED, 1);
+	did(x, DOING_EXPANDED_BYTES, (int64_t)job->advert.body_size);
+	did(x, DOING_EXPANDING_US, clock_mono_us() - began_us);
 	log_info("%s: ticket=%s campaign=%s creative=%s size=%zu expanded",
 	    m->queue_id, job->ticket.id, job->ticket.campaign,
 	    job->ticket.creative, job->advert.body_size);
@@ -184,8 +219,10 @@ done(const struct session_message *m, bool applied, void *ctx)
 
 	if (!kept)
 		return;
-	if (kept->claimed && !applied)
+	if (kept->claimed && !applied) {
+		did(ctx, DOING_DEFERRED_MTA, 1);
 		release(ctx, m, kept->ticket);
+	}
 	assets_unref(&kept->assets);
 }
 
@@ -212,6 +249,19 @@ struct told {
 	unsigned version;
 	int64_t when_ms; /* monotonic */
 };
+
+/* Of the rest the observer knows. */
+static void
+tell_doings(struct expander *x, struct buf *request)
+{
+	struct doings doings;
+
+	doings_clear(&doings);
+	for (int i = DOING_EXPANDED; i <= DOING_DEFERRED_MTA; i++)
+		doings.count[i] = atomic_load_explicit(&x->did[i],
+		    memory_order_relaxed);
+	doings_write(request, &doings);
+}
 
 /* Tell the observer which sets we hold, on a connection that stays: its end tells
  * that we are gone, and its silence that we hang.  fd: the connection, or -1;
@@ -242,6 +292,7 @@ tell_assets(struct expander *x, int fd, struct told *told)
 	policy_add(&request, "digests", slice_buf(&state.digests));
 	policy_addf(&request, "since_ms", "%lld", (long long)state.since_ms);
 	policy_add(&request, "fault", slice_buf(&state.fault));
+	tell_doings(x, &request);
 	policy_end(&request);
 	if (asker_ask_on(fd, slice_buf(&request), arena, &answer, &error) ==
 	    0)

@@ -63,6 +63,8 @@ gateway_agent_nearpost_agent_SOURCES = \
 	gateway-agent/prober.h \
 	gateway-agent/reporter.c \
 	gateway-agent/reporter.h \
+	gateway-agent/samples.c \
+	gateway-agent/samples.h \
 	gateway-agent/source.c \
 	gateway-agent/source.h \
 	gateway-agent/supervisor.c \

@@ -183,6 +183,20 @@ set_assets(const struct observer *o, struct report *r)
 }
 
 static void
+set_doings(const struct observer *o, struct report *r)
+{
+	const struct outbox *out = tracker_outbox(o->tracker);
+	int64_t *count = r->doings.count;
+
+	r->doings = *desk_doings(o->desk);
+	if (o->prober)
+		prober_ended(o->prober, &count[DOING_PROBES],
+		    &count[DOING_PROBES_FAILED]);
+	count[DOING_EVENTS_WAITING] = (int64_t)outbox_count(out);
+	count[DOING_EVENTS_DROPPED] = (int64_t)outbox_dropped(out);
+}
+
+static void
 on_sample(struct report *r, void *ctx)
 {
 	struct observer *o = ctx;
@@ -197,6 +211,7 @@ on_sample(struct report *r, void *ctx)
 	r->in_flight = o->sessions;
 	r->cpu = o->cpu;
 	set_assets(o, r);
+	set_doings(o, r);
 }
 
 static void

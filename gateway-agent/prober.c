@@ -25,6 +25,7 @@ struct probe {
 	char *host, *site;
 	int64_t interval_ms;
 	struct visit *visit;
+	bool measured;
 };
 
 struct prober {
@@ -37,6 +38,7 @@ struct prober {
 	STAILQ_HEAD(, probe) waiting;
 	LIST_HEAD(, probe) running;
 	size_t n_waiting, n_running;
+	int64_t ended, failed;
 	bool closing;
 	void (*result)(const char *host, int64_t rtt_us, void *ctx);
 	void *ctx;
@@ -63,6 +65,8 @@ finish(struct probe *b, const char *why)
 		    log_safe(host, sizeof(host), b->host), why);
 	LIST_REMOVE(b, running);
 	b->prober->n_running--;
+	b->prober->ended++;
+	b->prober->failed += !b->measured;
 	probe_free(b);
 }
 
@@ -71,6 +75,7 @@ on_rtt(int64_t us, void *ctx)
 {
 	struct probe *b = ctx;
 
+	b->measured = true;
 	b->prober->result(b->host, us, b->prober->ctx);
 }
 
@@ -244,4 +249,11 @@ size_t
 prober_in_flight(const struct prober *p)
 {
 	return p->n_running;
+}
+
+void
+prober_ended(const struct prober *p, int64_t *ended_r, int64_t *failed_r)
+{
+	*ended_r = p->ended;
+	*failed_r = p->failed;
 }

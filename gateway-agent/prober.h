@@ -29,5 +29,7 @@ void prober_free(struct prober **p);
 void prober_ask(struct prober *p, const char *host, const char *site,
     int64_t interval_ms);
 size_t prober_in_flight(const struct prober *p);
+/* Since start: visits that are over, and those of them that measured nothing. */
+void prober_ended(const struct prober *p, int64_t *ended_r, int64_t *failed_r);
 
 #endif

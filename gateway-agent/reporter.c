@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway-agent/samples.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -40,11 +41,6 @@ struct line { /* to one policyd */
 	bool was_down;
 };
 
-struct sample {
-	char *host;
-	int64_t us, at_ms; /* wall clock */
-};
-
 struct reporter {
 	struct loop *loop;
 	const struct config *config;
@@ -54,8 +50,7 @@ struct reporter {
 	struct timer *tick;
 	struct line *lines;
 	size_t n_lines;
-	struct sample samples[REPORT_RTT_MAX]; /* a ring */
-	uint64_t n_samples;                    /* ever */
+	struct samples samples;
 	int64_t seq;
 };
 
@@ -127,7 +122,6 @@ send_report(struct line *l)
 	struct report report = {.seq = ++r->seq, .rtt = rtt,
 	    .round_ms = l->n_reports ? -1 : l->round_ms};
 	struct buf out = {0};
-	uint64_t i = l->rtt_sent;
 
 	if (l->n_asked >= ASKED_MAX - 1)
 		return;
@@ -135,17 +129,8 @@ send_report(struct line *l)
 	report.now_ms = clock_wall_ms();
 	l->sent_ms = clock_mono_ms();
 	l->n_reports++;
-	if (r->n_samples - i > REPORT_RTT_MAX)
-		i = r->n_samples - REPORT_RTT_MAX;
-	for (; i < r->n_samples; i++) {
-		const struct sample *s = &r->samples[i % REPORT_RTT_MAX];
-		int64_t age_ms = report.now_ms - s->at_ms;
-
-		if (age_ms >= 0 && age_ms < 3600 * 1000)
-			rtt[report.n_rtt++] = (struct report_rtt){s->host,
-			    s->us, age_ms};
-	}
-	l->rtt_sent = r->n_samples;
+	l->rtt_sent = samples_since(&r->samples, l->rtt_sent, report.now_ms,
+	    rtt, &report.n_rtt);
 	policy_add_str(&out, "request", "nearpost_report");
 	report_write(&out, &report);
 	ask(l, ASKED_REPORT, &out);
@@ -384,8 +369,7 @@ reporter_free(struct reporter **rp)
 		endpoint_free(&r->lines[i].to);
 		free(r->lines[i].name);
 	}
-	for (i = 0; i < REPORT_RTT_MAX; i++)
-		free(r->samples[i].host);
+	samples_clear(&r->samples);
 	free(r->lines);
 	tls_free(&r->tls);
 	free(r);
@@ -395,8 +379,5 @@ reporter_free(struct reporter **rp)
 void
 reporter_rtt(struct reporter *r, const char *host, int64_t rtt_us)
 {
-	struct sample *s = &r->samples[r->n_samples++ % REPORT_RTT_MAX];
-
-	free(s->host);
-	*s = (struct sample){xstrdup(host), rtt_us, clock_wall_ms()};
+	samples_add(&r->samples, host, rtt_us, clock_wall_ms());
 }

@@ -58,6 +58,8 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/main.c \
 	policyd/measures.c \
 	policyd/measures.h \
+	policyd/measures_agents.c \
+	policyd/measures_agents.h \
 	policyd/mirror.c \
 	policyd/mirror.h \
 	policyd/orders.c \

@@ -2,8 +2,11 @@
 
 #include "config.h"
 
+#include <math.h>
+
 #include "policyd/catalogue.h"
 #include "policyd/eventlog.h"
+#include "policyd/measures_agents.h"
 #include "policyd/mirror.h"
 #include "policyd/resolve.h"
 #include "policyd/robin.h"
@@ -14,6 +17,7 @@
 
 struct gateway_metric {
 	const char *name, *help;
+	/* NAN: there is none. */
 	double (*value)(const struct policyd *p, const struct gateway *g);
 };
 
@@ -27,7 +31,7 @@ static double
 report_age(const struct policyd *p, const struct gateway *g)
 {
 	return g->state.reported ? policyd_now_s(p) - g->state.last_report_s
-				 : -1;
+				 : NAN;
 }
 static double
 queue_bytes(const struct policyd *p, const struct gateway *g)
@@ -125,7 +129,7 @@ landmark(const struct policyd *p, const struct gateway *g)
 static const struct gateway_metric gateway_metrics[] = {
     {"nearpost_gateway_live", "1 when the gateway can be chosen.", live},
     {"nearpost_gateway_report_age_seconds",
-	"Since the last report; -1: never.", report_age},
+	"Since the last report; absent before the first.", report_age},
     {"nearpost_gateway_queue_bytes",
 	"Waiting at the gateway, as reported.", queue_bytes},
     {"nearpost_gateway_queue_messages",
@@ -244,14 +248,18 @@ write_gateways(const struct policyd *p, struct buf *out)
 		const struct gateway_metric *row = &gateway_metrics[i];
 
 		metrics_head(out, row->name, "gauge", row->help);
-		for (slot = 0; slot < all->n_slots; slot++)
-			if (all->slot[slot])
-				metrics_value(out, row->name, "gateway",
-				    all->slot[slot]->id,
-				    row->value(p, all->slot[slot]));
+		for (slot = 0; slot < all->n_slots; slot++) {
+			const struct gateway *g = all->slot[slot];
+			double value = g ? row->value(p, g) : NAN;
+
+			if (!isnan(value))
+				metrics_value(out, row->name, "gateway", g->id,
+				    value);
+		}
 	}
 	tally_write(p->tally, out);
 	write_rtt_ages(p, out);
+	measures_agents_write(p, out);
 }
 
 static void

@@ -59,6 +59,7 @@ gateway_add(struct gateways *all, const char *id, const char *host,
 		g->slot = slot;
 		g->second_slot = -1;
 		gateway_unplace(g);
+		doings_clear(&g->doings);
 		g->drain_bytes_per_s = nominal_bytes_per_s;
 		g->probes_per_s = PROBES_PER_S;
 		TAILQ_INIT(&g->unaccepted);
@@ -222,6 +223,7 @@ gateway_report(struct gateway *g, const struct report *r,
 	g->asked_assets = false;
 	g->assets_since_ms = sane(r->assets_since_ms);
 	memcpy(g->assets_error, r->assets_error, sizeof(g->assets_error));
+	g->doings = r->doings;
 	clock_offset_take(&g->clock, now_wall_ms - sane(r->now_ms),
 	    r->round_ms);
 	s->reported = true;

@@ -90,6 +90,7 @@ struct gateway {
 	/* Of the last report, for people only. */
 	int64_t assets_since_ms;
 	char assets_error[REPORT_ERROR_SIZE];
+	struct doings doings;
 	/* probing; fleet_probe.c */
 	bool landmark;
 	double probes_per_s; /* that its agent makes; 0 = none */

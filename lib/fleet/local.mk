@@ -18,6 +18,8 @@ lib_libnearpost_fleet_a_SOURCES = \
 	lib/fleet/coordinate.h \
 	lib/fleet/delivery.c \
 	lib/fleet/delivery.h \
+	lib/fleet/doings.c \
+	lib/fleet/doings.h \
 	lib/fleet/domain.c \
 	lib/fleet/domain.h \
 	lib/fleet/drain.c \

@@ -170,6 +170,7 @@ report_write(struct buf *out, const struct report *r)
 		    r->assets_since_ms);
 	if (r->assets_error[0])
 		policy_add_str(out, "assets_error", r->assets_error);
+	doings_write(out, &r->doings);
 	for (k = 0; k < r->n_rtt; k++) {
 		char name[32];
 
@@ -273,6 +274,7 @@ report_parse(struct arena *arena, const struct policy_message *m,
 		return -1;
 	if (parse_assets(m, out_r, error_r) != 0)
 		return -1;
+	doings_read(m, &out_r->doings);
 	out_r->rtt = arena_alloc(arena, REPORT_RTT_MAX * sizeof(*out_r->rtt));
 	for (i = 0; i < m->n; i++) {
 		struct slice name = m->attrs[i].name;

@@ -12,6 +12,8 @@
  *                                       assets_error=.../hero.png: is missing
  *                                       rtt.0=mx.example.org 21300 40
  *
+ *                                       did.expanded=  ... (doings.h)
+ *
  *                                       action=OK
  *                                       probe_interval_ms=60000
  *                                       probe.0=mx2.example.net
@@ -25,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/fleet/doings.h"
 #include "lib/fleet/hold.h"
 #include "lib/mail/policy.h"
 
@@ -76,6 +79,7 @@ struct report {
 	/* Why the last set that was put there is not used: UTF-8 for people,
 	 * without controls; "" = nothing is wrong. */
 	char assets_error[REPORT_ERROR_SIZE];
+	struct doings doings;
 	struct report_rtt *rtt;
 	int n_rtt;
 };

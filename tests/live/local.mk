@@ -79,6 +79,7 @@ dist_noinst_DATA += \
 	tests/live/kill.py \
 	tests/live/npagent.py \
 	tests/live/npdoctor.py \
+	tests/live/nphouse.py \
 	tests/live/npmilter.py \
 	tests/live/nppeers.py \
 	tests/live/nppolicyd.py \

@@ -89,6 +89,32 @@ def some_mail(w, hearts):
     return chosen + 1, first
 
 
+def doings(gateway, n):
+    """Of an agent that counts; nyc's is older, and does not."""
+    return {} if gateway == "nyc" else {
+        "did.expanded": n, "did.expanded_bytes": 1000 * n, "did.expanding_us": 250 * n,
+        "did.refused.ticket": 2, "did.deferred.assets": n, "did.probes": 2 * n,
+        "did.probes_failed": n, "did.events_waiting": 3, "did.what": 9,
+        "did.repeated": "many"}
+
+
+def agents(tap, w):
+    page = scrape(w)
+    get = lambda name, **labels: page.get("nearpost_agent_" + name, gateway="tyo", **labels)
+    n = get("expanded_total")
+    tap.ok(n and get("expanded_bytes_total") == 1000 * n and
+           abs(get("expanding_seconds_total") - n * 250e-6) < 1e-9 and
+           get("refused_stubs_total", cause="ticket") == 2 and
+           get("deferred_stubs_total", cause="assets") == n and
+           get("probes_total") == 2 * n and get("probes_failed_total") == n and
+           get("events_waiting") == 3, "what an agent did is told", n)
+    tap.ok(get("repeated_stubs_total") is None and get("events_dropped_total") is None and
+           "nearpost_agent_repeated_stubs_total" in page.types,
+           "what it does not say, or not in figures, is absent")
+    tap.ok(not re.search(r'(?m)^nearpost_agent_.*"nyc"', page.text),
+           "of an older agent there is nothing")
+
+
 def ejections(tap, w, hearts):
     hearts.silent.add("nyc")
     time.sleep(2 * HEARTBEAT)
@@ -273,7 +299,7 @@ with Tap() as all_tests, Lab() as the_lab:
     world = World(the_lab)
     world.start()
     beats = Hearts(world, {"tyo": rtts(5000, 150000), "lon": rtts(120000, 4000),
-                           "nyc": rtts(150000, 90000)})
+                           "nyc": rtts(150000, 90000)}, doings)
     world.recipient("alice@one.test", first_name="Alice", lang="en")
     world.recipient("bob@two.test", first_name="Bob", lang="de")
     wait_for(lambda: world.select("alice@one.test")["action"] == "RELAY", 5)
@@ -281,6 +307,7 @@ with Tap() as all_tests, Lab() as the_lab:
     time.sleep(1.2)
     # The first one above, too.
     found = values(all_tests, world, done + 1, best, started)
+    agents(all_tests, world)
     ejections(all_tests, world, beats)
     redis_away(all_tests, world)
     complaints(all_tests, found)

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""policyd's /metrics of what others did: a milter that refuses stubs by itself, and
-while policyd is away."""
+"""policyd's /metrics of what others did: the milter that refuses stubs by itself, and
+while policyd is away; and the agent."""
 
 import re
 import time
 
 from nptest import Tap, wait_for
 from path import Path
+from nphouse import House, flip, ranked
 
 TOPOLOGY = """
 initiator ini
@@ -81,9 +82,51 @@ def policyd_away(tap, path, metrics):
     metrics.becomes(tap, REJECTED, 'cause="syntax"', 1, "and of the second")
 
 
+def agent(tap, path, metrics):
+    """What a gateway's agent did, as its reports tell."""
+    h = House(tap, path)
+    path.exactly_one(tap, ["e@one.test", "f@one.test"] if h.send(
+        STUB.encode(), "e@one.test", "f@one.test").code == 250 else [])
+    good = h.mkstub("g@one.test")
+    now = int(time.time() * 1000)
+    replies = [h.to_gateway(data, ranked(rcpt)).code for rcpt, data in (
+        ("g@one.test", good), ("g@one.test", good), ("g@one.test", flip(good, b"b=", 4)),
+        ("i@one.test", h.mkstub("i@one.test", requested_ms=now - 7200000,
+                                expires_ms=now - 3600000)),
+        ("j@one.test", h.mkstub("j@one.test", digest="sha256:" + "0" * 64)),
+        ("k@one.test", h.mkstub("k@one.test", creative="nix")))]
+    tap.equal(replies, [250, 250, 550, 550, 451, 451], "stubs at the gateway")
+    lon = 'gateway="lon"'
+    for name, label, value in (
+            ("expanded_total", lon, 3), ("repeated_stubs_total", lon, 1),
+            ("refused_stubs_total", lon + ',cause="ticket"', 2),
+            ("refused_stubs_total", lon + ',cause="content"', 0),
+            ("deferred_stubs_total", lon + ',cause="content"', 1),
+            ("deferred_stubs_total", lon + ',cause="assets"', 1),
+            ("deferred_stubs_total", lon + ',cause="observer"', 0),
+            ("events_waiting", lon, 0), ("events_dropped_total", lon, 0)):
+        metrics.becomes(tap, "nearpost_agent_" + name, label, value,
+                        "the agent's %s: %d" % (name, value))
+    size = metrics.get("nearpost_agent_expanded_bytes_total", lon)
+    seconds = metrics.get("nearpost_agent_expanding_seconds_total", lon)
+    tap.ok(size > 100000 and 0 < seconds < 60, "octets and seconds of them", size, seconds)
+    ended = metrics.get("nearpost_agent_probes_total", lon)
+    tap.ok(ended and metrics.get("nearpost_agent_probes_failed_total", lon) == 0,
+           "probes are counted", ended)
+    path.lab("cut", "lon", "one.test")
+    tap.ok(wait_for(lambda: metrics.get("nearpost_agent_probes_failed_total", lon), 120, 1),
+           "and those that fail")
+    path.lab("mend", "lon", "one.test")
+    path.lab("kill", "agent@lon")
+    path.lab("start", "agent@lon")
+    metrics.becomes(tap, "nearpost_agent_expanded_total", lon, 0,
+                    "an agent that is started anew begins with nothing")
+
+
 def main():
-    with Tap() as tap, Path(TOPOLOGY) as path:
+    with Tap() as tap, Path(TOPOLOGY, ["policyd.probe_interval=2s"]) as path:
         metrics = Metrics(path)
+        agent(tap, path, metrics)
         refused(tap, path, metrics)
         policyd_away(tap, path, metrics)
 

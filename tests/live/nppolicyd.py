@@ -349,10 +349,12 @@ class AgentEnd:
 
 
 class Hearts:
-    """Agents that report as they would, each second, until stopped."""
+    """Agents that report as they would, each second, until stopped; more: what
+    else one says, by its id and how often it has reported."""
 
-    def __init__(self, world, rtt):
-        self.world, self.rtt = world, rtt
+    def __init__(self, world, rtt, more=lambda gateway, n: {}):
+        self.world, self.rtt, self.more = world, rtt, more
+        self.beats = 0
         self.agents = {g: world.agent(g) for g in rtt}
         self.stopped, self.silent, self.answers = False, set(), {}
         for a in self.agents.values():
@@ -363,9 +365,11 @@ class Hearts:
         world.lab.own(self)
 
     def beat(self):
+        self.beats += 1
         for g, a in self.agents.items():
             if g not in self.silent:
-                self.answers[g] = a.report(rtt=self.rtt[g]())
+                self.answers[g] = a.report(rtt=self.rtt[g](),
+                                           **self.more(g, self.beats))
 
     def run(self):
         while not self.stopped:

@@ -364,6 +364,32 @@ START_TEST(a_report_may_lack_assets_and_samples_but_no_count)
 }
 END_TEST
 
+START_TEST(what_an_agent_did_is_read_back_and_nothing_absurd)
+{
+	struct buf text = {0};
+	struct policy_message m;
+	struct doings in, out;
+	const char *error;
+	size_t used;
+	int i;
+
+	doings_clear(&in);
+	for (i = 0; i < DOING_N; i += 2)
+		in.count[i] = i * 1000;
+	doings_write(&text, &in);
+	policy_add_str(&text, "did.repeated", "-1");
+	policy_add_str(&text, "did.refused.ticket", "9007199254740993");
+	policy_end(&text);
+	ck_assert_int_eq(policy_parse(arena, slice_buf(&text), &m, &used,
+	    &error), 1);
+	doings_read(&m, &out);
+	for (i = 0; i < DOING_N; i++)
+		ck_assert_msg(out.count[i] == in.count[i], "%s: %lld",
+		    doings_name((enum doing)i), (long long)out.count[i]);
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(samples_are_limited)
 {
 	struct buf text = {0};
@@ -400,6 +426,7 @@ main(void)
 	tcase_add_test(t, an_error_of_any_length_is_cut_between_characters);
 	tcase_add_test(t, a_report_may_lack_assets_and_samples_but_no_count);
 	tcase_add_test(t, samples_are_limited);
+	tcase_add_test(t, what_an_agent_did_is_read_back_and_nothing_absurd);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
