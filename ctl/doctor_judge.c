@@ -11,6 +11,7 @@
 #define CLOCK_WARN_MS 5000.0
 #define CLOCK_FAIL_MS 60000.0
 #define EXPIRY_WARN_DAYS 30
+#define PROBES_ENOUGH 3
 #define DAY_MS (24LL * 3600 * 1000)
 
 /* "a, b c": is one of them the word?  It may stand behind a table's type and
@@ -136,6 +137,17 @@ judge_absent(struct doctor *d, const char *id, struct slice state)
 		    (int)state.len, state.data);
 }
 
+/* A mail server or two may be away; not all of them. */
+static void
+judge_probes(struct doctor *d, const char *id, double probes, double failed)
+{
+	if (probes >= PROBES_ENOUGH && failed >= probes)
+		doctor_say(d, FINDING_WARN, id, "none of the %.0f mail servers "
+		    "that it probed could be reached: is its port 25 open to the "
+		    "outside, and does its DNS answer?  nearpostctl doctor there "
+		    "says more", probes);
+}
+
 void
 doctor_judge_gateway(struct doctor *d, struct slice row)
 {
@@ -155,6 +167,8 @@ doctor_judge_gateway(struct doctor *d, struct slice row)
 		    "it is not chosen; copy the set there and reload the agent "
 		    "(nearpostctl assets status)");
 	judge_clock(d, id, fleet_number(row, "clock_offset_ms"));
+	judge_probes(d, id, fleet_number(row, "probes"),
+	    fleet_number(row, "probes_failed"));
 }
 
 void

@@ -163,6 +163,10 @@ gateway_row(struct ask *ask, const struct gateway *g, int n)
 		    (unsigned)g->prediction.n,
 		    (double)g->prediction.mean_s * 1e3,
 		    (double)g->prediction.relative);
+	if (g->doings.count[DOING_PROBES] >= 0)
+		buf_printf(&row, ";probes=%" PRId64 ";probes_failed=%" PRId64,
+		    g->doings.count[DOING_PROBES],
+		    g->doings.count[DOING_PROBES_FAILED]);
 	rates_row(p->rates, &row, g);
 	add_drain(&row, p->drains, g->id);
 	policy_add(&ask->answer, arena_printf(ask->arena, "gateway.%d", n),

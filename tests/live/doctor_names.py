@@ -3,8 +3,8 @@
 the way out to other mail servers, and a log that drops nothing.  Each fault is
 planted alone, found, and gone when it is mended."""
 
-from npdoctor import Host, bin_path, healthy, one
-from nptest import Tap, need
+from npdoctor import Host, bin_path, healthy, one, right
+from nptest import Tap, need, wait_for
 from path import Path
 
 TOPOLOGY = """
@@ -69,6 +69,29 @@ def blocked(tap, lon):
     lon.words = ()
 
 
+def blocked_there(tap, ini):
+    """The initiator hears of it from the gateway's agent."""
+    path = ini.path
+    path.lab("ctl", "ini", "explain", "a@one.test", "spring-2026")
+
+    def route(verb):
+        path.lab("exec", "lon", "ip", "route", verb, "unreachable",
+                 path.address("one.test"))
+
+    def cut(host):
+        route("add")
+        path.lab("kill", "agent@lon")
+        path.lab("start", "agent@lon")
+        wait_for(lambda: "it probed" in str(right(ini)), 90, 1)
+
+        def undo():
+            route("del")
+            wait_for(lambda: not right(ini), 90, 1)
+        return undo
+    one(tap, ini, "a_blocked_port_25_of_a_gateway", cut,
+        [("warn", "lon", "is its port 25 open to the outside")])
+
+
 def quick_journal(tap, lon):
     """What the finding tells the admin to write silences it."""
     conf = lon.dir / "nearpost/nearpost.conf"
@@ -87,11 +110,12 @@ def quick_journal(tap, lon):
 
 def main():
     need("ss", "systemd-analyze")
-    with Tap() as tap, Path(TOPOLOGY) as path:
+    with Tap() as tap, Path(TOPOLOGY, ["policyd.probe_interval=1s"]) as path:
         hosts = {n: Host(path, n) for n in ("ini", "lon", "nyc")}
         healthy(tap, hosts)
         for name, host, damage, want in BREAKAGES:
             one(tap, hosts[host], name, damage, want)
+        blocked_there(tap, hosts["ini"])
         blocked(tap, hosts["lon"])
         quick_journal(tap, hosts["lon"])
         healthy(tap, hosts)

@@ -212,6 +212,12 @@ static const struct {
         FINDING_WARN, "9.0 s ahead of ours"},
     {"a clock a minute off", LIVE "assets=ok;clock_offset_ms=-60001",
         FINDING_FAIL, "60.0 s ahead of ours"},
+    {"probes that all fail", LIVE "assets=ok;probes=3;probes_failed=3",
+        FINDING_WARN, "none of the 3 mail servers that it probed"},
+    {"a mail server that is away", LIVE "assets=ok;probes=40;probes_failed=39",
+        FINDING_OK, "holds our asset set"},
+    {"too few to tell", LIVE "assets=ok;probes=2;probes_failed=2", FINDING_OK,
+        "holds our asset set"},
 };
 
 START_TEST(a_gateway_is_alive_has_our_set_and_the_time)
