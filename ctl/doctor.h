@@ -66,6 +66,9 @@ void doctor_judge_master(struct doctor *d, struct slice want,
 /* want: what print_sendmail wrote; cf: sendmail.cf; listen: our milter's. */
 void doctor_judge_cf(struct doctor *d, struct slice want, struct slice cf,
     const char *listen);
+/* cf: how long it keeps what it cannot deliver. */
+void doctor_judge_cf_lifetime(struct doctor *d, struct slice cf,
+    int64_t ticket_ms);
 void doctor_judge_size_limit(struct doctor *d, const char *value, int64_t need);
 void doctor_judge_expiry(struct doctor *d, const char *path, const char *cn,
     int64_t left_ms);
@@ -88,8 +91,9 @@ bool doctor_judge_way(struct doctor *d, const char *what, const char *dir,
 void doctor_judge_socket(struct doctor *d, const char *what,
     const char *setting, const char *path, const struct stat *st,
     const struct doctor_user *user);
-/* queue: maximal_queue_lifetime as postconf has it. */
-void doctor_judge_lifetime(struct doctor *d, const char *queue,
+/* queue: the MTA's setting as it has it, "5d". */
+void doctor_judge_lifetime(struct doctor *d, const char *setting,
+    const char *queue,
     int64_t ticket_ms);
 /* journald's: so many lines of one service in an interval; 0 is without limit. */
 struct doctor_rate {
@@ -131,7 +135,7 @@ enum doctor_step {
 };
 struct doctor_probe {
 	const char *service, *where;
-	bool loopback; /* listens there alone */
+	bool sendmail, loopback; /* loopback: listens there alone */
 	enum doctor_step step;
 	int code; /* 0: no answer, text says why */
 	const char *text;
@@ -146,6 +150,19 @@ void doctor_judge_reload(struct doctor *d, struct slice row, struct slice fault)
 /* A Redis that evicts keys forgets who must not get adverts. */
 void doctor_judge_eviction(struct doctor *d, const char *policy);
 
+#define DOCTOR_CF_MAX (4 << 20) /* octets of sendmail.cf */
+/* A daemon of it. */
+struct doctor_daemon {
+	const char *name, *host, *port;
+	bool everywhere; /* host is only where to ask it */
+	bool tls;        /* from the first octet on */
+};
+/* The next one, *cf behind it; false: no more. */
+bool doctor_cf_daemon(struct doctor *d, struct slice *cf,
+    struct doctor_daemon *out_r);
+/* The sockets of the filters that daemon nearpost asks, in order, blanks between. */
+const char *doctor_cf_filters(struct doctor *d, struct slice cf);
+
 void doctor_mta_initiator(struct doctor *d);
 void doctor_mta_gateway(struct doctor *d);
 void doctor_sendmail(struct doctor *d); /* the same of Sendmail */
@@ -159,7 +176,7 @@ void doctor_signing(struct doctor *d);
 void doctor_maillog(struct doctor *d);
 void doctor_keys(struct doctor *d);
 void doctor_assets(struct doctor *d);
-void doctor_smtp(struct doctor *d); /* asks every smtpd */
+void doctor_smtp(struct doctor *d); /* asks every smtpd or daemon */
 void doctor_sockets(struct doctor *d);
 void doctor_dns(struct doctor *d);
 void doctor_policyd(struct doctor *d); /* policyd, Redis, gateways, clocks */

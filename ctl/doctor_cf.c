@@ -3,7 +3,11 @@
  * which all hangs, are looked at by their settings. */
 #include "config.h"
 
+#include <ctype.h>
+
 #include "ctl/doctor.h"
+
+#define DAEMONS "O DaemonPortOptions="
 
 static bool
 starts(struct slice s, const char *prefix)
@@ -44,6 +48,55 @@ setting(struct slice list, const char *name, struct slice *value_r)
 	return false;
 }
 
+/* Sendmail goes by the first letter alone. */
+static struct slice
+daemon_setting(struct slice list, char letter)
+{
+	struct slice item, key;
+
+	while (slice_split(&list, ',', &item)) {
+		item = slice_trim(item);
+		if (slice_split(&item, '=', &key) && key.len &&
+		    toupper((unsigned char)key.data[0]) == letter)
+			return slice_trim(item);
+	}
+	return (struct slice){"", 0};
+}
+
+static const char *
+daemon_text(struct doctor *d, struct slice list, char letter,
+    const char *otherwise)
+{
+	struct slice s = daemon_setting(list, letter);
+
+	return s.len ? arena_strndup(d->arena, s.data, s.len) : otherwise;
+}
+
+bool
+doctor_cf_daemon(struct doctor *d, struct slice *cf,
+    struct doctor_daemon *out_r)
+{
+	struct slice line;
+	bool inet6;
+
+	while (slice_split(cf, '\n', &line)) {
+		if (!starts(line, DAEMONS))
+			continue;
+		line.data += strlen(DAEMONS);
+		line.len -= strlen(DAEMONS);
+		inet6 = slice_eq_str(daemon_setting(line, 'F'), "inet6");
+		out_r->port = daemon_text(d, line, 'P', "smtp");
+		out_r->name = daemon_text(d, line, 'N', out_r->port);
+		out_r->host = daemon_text(d, line, 'A', inet6 ? "::1" :
+		    "127.0.0.1");
+		out_r->everywhere = !daemon_setting(line, 'A').len;
+		/* M=s: TLS from the first octet on. */
+		out_r->tls = strchr(daemon_text(d, line, 'M', ""), 's') != NULL;
+		return true;
+	}
+	return false;
+}
+
 static void
 judge_filter(struct doctor *d, struct slice cf, const char *listen)
 {
@@ -65,34 +118,61 @@ judge_filter(struct doctor *d, struct slice cf, const char *listen)
 		doctor_say(d, FINDING_OK, "filter", "%s, F=T", listen);
 }
 
+/* The settings of daemon nearpost. */
+static bool
+our_daemon(struct slice cf, struct slice *settings_r)
+{
+	struct slice line, name;
+
+	while (slice_split(&cf, '\n', &line)) {
+		if (!starts(line, DAEMONS))
+			continue;
+		line.data += strlen(DAEMONS);
+		line.len -= strlen(DAEMONS);
+		if (setting(line, "Name", &name) &&
+		    slice_eq_str(name, "nearpost")) {
+			*settings_r = line;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *
+doctor_cf_filters(struct doctor *d, struct slice cf)
+{
+	struct slice line, names, name, filter, socket;
+	const char *list = "";
+
+	if (!our_daemon(cf, &line) || !setting(line, "InputFilter", &names))
+		return list;
+	while (slice_split(&names, ';', &name))
+		if (find(cf, arena_printf(d->arena, "X%.*s,", (int)name.len,
+		    name.data), &filter) && setting(filter, "S", &socket))
+			list = arena_printf(d->arena, "%s %.*s", list,
+			    (int)socket.len, socket.data);
+	return list;
+}
+
 /* Ours is asked first: what others did before would be lost, or leak. */
 static void
 judge_daemon(struct doctor *d, struct slice cf)
 {
-	static const char prefix[] = "O DaemonPortOptions=";
-	struct slice line, name, filters = {"", 0}, first, port = {"", 0};
+	struct slice line, filters = {"", 0}, first, port = {"", 0};
 
-	while (slice_split(&cf, '\n', &line)) {
-		if (!starts(line, prefix))
-			continue;
-		line.data += strlen(prefix);
-		line.len -= strlen(prefix);
-		if (!setting(line, "Name", &name) ||
-		    !slice_eq_str(name, "nearpost"))
-			continue;
-		(void)setting(line, "Port", &port);
-		if (setting(line, "InputFilter", &filters) &&
-		    slice_split(&filters, ';', &first) &&
-		    slice_eq_str(first, "nearpost"))
-			doctor_say(d, FINDING_OK, "daemon", "port %.*s",
-			    (int)port.len, port.data);
-		else
-			doctor_say(d, FINDING_FAIL, "daemon", "its InputFilter "
-			    "must begin with nearpost");
+	if (!our_daemon(cf, &line)) {
+		doctor_say(d, FINDING_FAIL, "daemon", "sendmail.cf has no daemon "
+		    "nearpost, where stubs enter");
 		return;
 	}
-	doctor_say(d, FINDING_FAIL, "daemon", "sendmail.cf has no daemon "
-	    "nearpost, where stubs enter");
+	(void)setting(line, "Port", &port);
+	if (setting(line, "InputFilter", &filters) &&
+	    slice_split(&filters, ';', &first) && slice_eq_str(first, "nearpost"))
+		doctor_say(d, FINDING_OK, "daemon", "port %.*s", (int)port.len,
+		    port.data);
+	else
+		doctor_say(d, FINDING_FAIL, "daemon", "its InputFilter must begin "
+		    "with nearpost");
 }
 
 /* One that m4 copies: the others are for m4 itself. */
@@ -112,6 +192,27 @@ has_line(struct slice cf, struct slice wanted)
 		if (slice_eq(line, wanted))
 			return true;
 	return false;
+}
+
+/* Those of mail with a priority, too. */
+void
+doctor_judge_cf_lifetime(struct doctor *d, struct slice cf, int64_t ticket_ms)
+{
+	static const char prefix[] = "O Timeout.queuereturn";
+	struct slice line, name;
+	int n = 0;
+
+	while (slice_split(&cf, '\n', &line)) {
+		if (!starts(line, prefix) || !slice_split(&line, '=', &name) ||
+		    slice_eq_str(name, "O Timeout.queuereturn.dsn"))
+			continue;
+		doctor_judge_lifetime(d, arena_strndup(d->arena, name.data + 2,
+		    name.len - 2), arena_strndup(d->arena, line.data, line.len),
+		    ticket_ms);
+		n++;
+	}
+	if (n == 0) /* Sendmail's own default */
+		doctor_judge_lifetime(d, "Timeout.queuereturn", "5d", ticket_ms);
 }
 
 void

@@ -56,9 +56,9 @@ doctor_judge_socket(struct doctor *d, const char *what, const char *setting,
 		    path, mode, setting);
 	else if (mode & 02)
 		doctor_say(d, FINDING_WARN, what, "everybody on this host may use "
-		    "%s (mode %04o) and pass for the MTA; name the MTA's group "
-		    "in %s.socket_group and start the program again", path, mode,
-		    setting);
+		    "%s (mode %04o) and pass for the MTA; %s in %s.socket_group "
+		    "and start the program again", path, mode, user->uid ?
+		    "name the MTA's group" : "have \"\"", setting);
 	else
 		doctor_say(d, FINDING_OK, what, "mode %04o, for user %s", mode,
 		    user->name);
@@ -106,23 +106,22 @@ postfix_time(const char *text, int64_t *ms_r)
 }
 
 void
-doctor_judge_lifetime(struct doctor *d, const char *queue, int64_t ticket_ms)
+doctor_judge_lifetime(struct doctor *d, const char *setting,
+    const char *queue, int64_t ticket_ms)
 {
 	static const char name[] = "milter.ticket_lifetime";
 	int64_t queue_ms;
 
 	if (!postfix_time(queue, &queue_ms))
-		doctor_say(d, FINDING_WARN, name, "cannot be held against "
-		    "maximal_queue_lifetime, which is \"%s\"",
-		    queue ? queue : "");
+		doctor_say(d, FINDING_WARN, name, "cannot be held against %s, "
+		    "which is \"%s\"", setting, queue ? queue : "");
 	else if (ticket_ms > queue_ms)
-		doctor_say(d, FINDING_OK, name, "%.1f days, over the MTA's "
-		    "maximal_queue_lifetime (%s)",
-		    (double)ticket_ms / (double)DAY_MS, queue);
+		doctor_say(d, FINDING_OK, name, "%.1f days, over the MTA's %s "
+		    "(%s)", (double)ticket_ms / (double)DAY_MS, setting, queue);
 	else
 		doctor_say(d, FINDING_FAIL, name, "%.1f days, not over the MTA's "
-		    "maximal_queue_lifetime (%s): a stub that waits that long "
+		    "%s (%s): a stub that waits that long "
 		    "would be refused at last; raise it in nearpost.conf, and "
 		    "then nearpost-milter has to reload",
-		    (double)ticket_ms / (double)DAY_MS, queue);
+		    (double)ticket_ms / (double)DAY_MS, setting, queue);
 }

@@ -3,6 +3,10 @@
 
 #include "ctl/doctor.h"
 
+#define SENDMAIL_M4 "sendmail.mc include sendmail.m4 as its last line " \
+	"(nearpostctl print tables --sendmail), make sendmail.cf anew and restart " \
+	"Sendmail"
+
 /* We never came to the question: nobody does who comes from this host without
  * TLS and a login. */
 static void
@@ -10,9 +14,11 @@ judge_way_in(struct doctor *d, const char *subject,
     const struct doctor_probe *p)
 {
 	if (p->code == 0)
-		doctor_say(d, FINDING_FAIL, subject, "%s: %s; does Postfix run "
+		doctor_say(d, FINDING_FAIL, subject, "%s: %s; does %s?",
+		    p->where, p->text, p->sendmail ? "Sendmail run, and was it "
+		    "restarted since sendmail.cf was made" : "Postfix run "
 		    "(postfix status), and has it read master.cf (postfix "
-		    "reload)?", p->where, p->text);
+		    "reload)");
 	else
 		doctor_say(d, FINDING_OK, subject, "not asked, it says: %s",
 		    p->text);
@@ -34,8 +40,9 @@ doctor_judge_stub(struct doctor *d, const struct doctor_probe *p)
 	else if (p->code < 400)
 		doctor_say(d, p->loopback ? FINDING_WARN : FINDING_FAIL, subject,
 		    "is TAKEN past nearpost and would reach its recipient bare "
-		    "(%s); let its cleanup have the header_checks of nearpostctl "
-		    "print main, and no no_header_body_checks%s", p->text,
+		    "(%s); let %s%s", p->text, p->sendmail ? SENDMAIL_M4 :
+		    "its cleanup have the header_checks of nearpostctl print "
+		    "main, and no no_header_body_checks",
 		    p->loopback ? ", or see that only a content filter may use "
 		    "it" : "");
 	else if (is_ours(p->text))
@@ -61,7 +68,8 @@ doctor_judge_relay_domain(struct doctor *d, const struct doctor_probe *p)
 		    "refused: %s; whether it is taken later is not known",
 		    p->text);
 	else
-		doctor_say(d, FINDING_FAIL, subject, "is TAKEN from outside; put "
+		doctor_say(d, FINDING_FAIL, subject, "is TAKEN from outside; %s",
+		    p->sendmail ? "let " SENDMAIL_M4 : "put "
 		    "check_recipient_access regexp:.../recipient_access first in "
 		    "its smtpd_recipient_restrictions (nearpostctl print main)");
 }
@@ -75,7 +83,7 @@ doctor_judge_signing(struct doctor *d, const struct doctor_signing *s)
 		doctor_say(d, FINDING_OK, subject, "%s signs what comes from %s",
 		    s->signer, s->initiator);
 	else if (s->dead)
-		doctor_say(d, FINDING_FAIL, subject, "%s of smtpd_milters: %s; "
+		doctor_say(d, FINDING_FAIL, subject, "%s, behind ours: %s; "
 		    "every advert waits until it is started again", s->dead,
 		    s->why);
 	else

@@ -112,7 +112,8 @@ doctor_mta_initiator(struct doctor *d)
 	    "main)");
 	expect_word(d, "smtpd_recipient_restrictions", "recipient_access",
 	    "anybody could address the relay domain (nearpostctl print main)");
-	doctor_judge_lifetime(d, doctor_postconf(d, "maximal_queue_lifetime"),
+	doctor_judge_lifetime(d, "maximal_queue_lifetime",
+	    doctor_postconf(d, "maximal_queue_lifetime"),
 	    m->ticket_lifetime_ms);
 	check_master(d);
 	doctor_table(d, "transport", print_transport, "postmap");

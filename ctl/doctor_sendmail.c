@@ -9,8 +9,6 @@
 #include "ctl/print.h"
 #include "lib/base/file.h"
 
-#define CF_MAX (4 << 20)
-
 static void
 check_cf(struct doctor *d)
 {
@@ -18,7 +16,7 @@ check_cf(struct doctor *d)
 	struct print p = {c, d->dir, NULL, d->gateway, true};
 	struct buf want = {0}, cf = {0};
 
-	if (file_read(d->sendmail_cf, CF_MAX, &cf) < 0) {
+	if (file_read(d->sendmail_cf, DOCTOR_CF_MAX, &cf) < 0) {
 		doctor_say(d, FINDING_FAIL, "Sendmail", "%s: %s; --sendmail FILE "
 		    "names another", d->sendmail_cf, strerrordesc_np(errno));
 	} else {
@@ -26,6 +24,9 @@ check_cf(struct doctor *d)
 		print_sendmail(&p, &want);
 		doctor_judge_cf(d, slice_buf(&want), slice_buf(&cf),
 		    d->gateway ? c->agent.listen : c->milter.listen);
+		if (!d->gateway)
+			doctor_judge_cf_lifetime(d, slice_buf(&cf),
+			    c->milter.ticket_lifetime_ms);
 	}
 	buf_free(&want);
 	buf_free(&cf);

@@ -12,6 +12,7 @@
 #include "ctl/milter_client.h"
 #include "ctl/print.h"
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 
 #define ANSWER_MS 15000
 #define MILTERS_MAX 16
@@ -21,7 +22,23 @@ struct milters {
 	int n;
 };
 
-/* smtpd_milters behind ours: names, or { name, settings }. */
+/* What asks the adverts' milters: smtpd_milters, or the filters of sendmail.cf. */
+static const char *
+milters_of(struct doctor *d, const struct config_gateway *self)
+{
+	struct buf cf = {0};
+	const char *list = NULL;
+
+	if (!d->sendmail_cf)
+		return doctor_postconf(d, arena_printf(d->arena,
+		    "%lld/inet/smtpd_milters", (long long)self->port));
+	if (file_read(d->sendmail_cf, DOCTOR_CF_MAX, &cf) == 0)
+		list = doctor_cf_filters(d, slice_buf(&cf));
+	buf_free(&cf);
+	return list;
+}
+
+/* Those behind ours: names, or { name, settings }. */
 static void
 find_behind(struct doctor *d, const char *list, const char *ours,
     struct milters *m_r)
@@ -50,7 +67,8 @@ find_behind(struct doctor *d, const char *list, const char *ours,
 	}
 }
 
-/* As Postfix writes it, inet:host:port, or as Sendmail does, inet:port@host. */
+/* As Postfix writes it, inet:host:port, or as Sendmail does, inet:port@host and
+ * local:/path. */
 static bool
 endpoint_of(struct doctor *d, const char *name, struct endpoint *to_r)
 {
@@ -59,6 +77,8 @@ endpoint_of(struct doctor *d, const char *name, struct endpoint *to_r)
 	if (strncmp(name, "inet:", 5) == 0 && at)
 		name = arena_printf(d->arena, "inet:%s:%.*s", at + 1,
 		    (int)(at - name - 5), name + 5);
+	else if (strncmp(name, "local:", 6) == 0)
+		name = arena_printf(d->arena, "unix:%s", name + 6);
 	return endpoint_parse(name, to_r, &error) == 0;
 }
 
@@ -162,17 +182,13 @@ doctor_signing(struct doctor *d)
 	const struct config_gateway *self = config_gateway(c, c->agent.id);
 	struct milters list;
 
-	if (d->sendmail_cf)
-		doctor_say(d, FINDING_OK, "DKIM", "with Sendmail its filters are "
-		    "not asked");
-	if (d->sendmail_cf || !self)
+	if (!self)
 		return;
-	find_behind(d, doctor_postconf(d, arena_printf(d->arena,
-	    "%lld/inet/smtpd_milters", (long long)self->port)),
-	    c->agent.listen, &list);
+	find_behind(d, milters_of(d, self), c->agent.listen, &list);
 	if (list.n == 0) {
 		doctor_say(d, FINDING_OK, "DKIM", "no milter behind ours; "
-		    "contrib/postfix shows how OpenDKIM signs the adverts");
+		    "contrib/%s shows how OpenDKIM signs the adverts",
+		    d->sendmail_cf ? "sendmail" : "postfix");
 		return;
 	}
 	for (size_t i = 0; i < c->agent.policyd.n; i++)

@@ -1,13 +1,14 @@
-/* Every smtpd of master.cf is asked what the world may ask: will it take a
- * recipient in the relay domain, and will it take a stub?  What main.cf says tells
- * less: a service may have a cleanup, checks and milters of its own.
+/* Every smtpd of master.cf, and every daemon of sendmail.cf, is asked what the
+ * world may ask: will it take a recipient in the relay domain, and will it take a
+ * stub?  What main.cf says tells less: a service may have a cleanup, checks and
+ * milters of its own.
  *
  * A probe must never become mail to somebody.  The first question ends behind
  * RCPT.  The second has to be answered behind the final dot, because no MTA looks
  * at headers before it; so it is asked with what can go nowhere: the recipient is
- * below .invalid, which our transport table discards and no DNS has, and the
- * sender is <>, so that no bounce comes of it and our milter, who would have to
- * send bounces somewhere, always refuses it. */
+ * below .invalid, which no DNS has and our transport table or sendmail.m4
+ * discards, and the sender is <>, so that no bounce comes of it and our milter,
+ * who would have to send bounces somewhere, always refuses it. */
 #include "config.h"
 
 #include <netdb.h>
@@ -17,6 +18,7 @@
 #include "ctl/doctor.h"
 #include "ctl/print.h"
 #include "ctl/run.h"
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 
 /* Postfix' own checks may have to wait for a name server. */
@@ -152,6 +154,36 @@ is_yes(const char *value)
 	return value && strcmp(value, "yes") == 0;
 }
 
+static bool
+is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+	    strcmp(host, "localhost") == 0;
+}
+
+static void
+ask(struct doctor *d, const struct endpoint *to, struct doctor_probe *p)
+{
+	p->where = arena_printf(d->arena, "%s, port %d", to->host, to->port);
+	if (!d->gateway)
+		ask_relay_domain(d, to, p);
+	ask_stub(d, to, p);
+}
+
+static void
+not_asked_tls(struct doctor *d, const char *service)
+{
+	doctor_say(d, FINDING_OK, service, "not asked: TLS from the first octet "
+	    "on");
+}
+
+static void
+not_asked_port(struct doctor *d, const char *service)
+{
+	doctor_say(d, FINDING_WARN, service, "not asked: no such service in "
+	    "/etc/services");
+}
+
 static void
 ask_service(struct doctor *d, const char *service)
 {
@@ -160,21 +192,51 @@ ask_service(struct doctor *d, const char *service)
 
 	if (is_yes(doctor_postconf(d, arena_printf(d->arena,
 	    "%s/inet/smtpd_tls_wrappermode", service)))) {
-		doctor_say(d, FINDING_OK, service, "not asked: TLS from the "
-		    "first octet on");
+		not_asked_tls(d, service);
 		return;
 	}
 	if (!place_of(d, service, &to)) {
-		doctor_say(d, FINDING_WARN, service, "not asked: no such "
-		    "service in /etc/services");
+		not_asked_port(d, service);
 		return;
 	}
-	p.where = arena_printf(d->arena, "%s, port %d", to.host, to.port);
-	p.loopback = strchr(service, ':') && (strncmp(to.host, "127.", 4) == 0 ||
-	    strcmp(to.host, "::1") == 0 || strcmp(to.host, "localhost") == 0);
-	if (!d->gateway)
-		ask_relay_domain(d, &to, &p);
-	ask_stub(d, &to, &p);
+	p.loopback = strchr(service, ':') && is_loopback(to.host);
+	ask(d, &to, &p);
+}
+
+static void
+ask_daemon(struct doctor *d, const struct doctor_daemon *one)
+{
+	struct doctor_probe p = {.service = one->name, .sendmail = true,
+	    .loopback = !one->everywhere && is_loopback(one->host)};
+	struct endpoint to = {.host = (char *)(uintptr_t)one->host,
+	    .port = port_of(d, slice_of(one->port))};
+
+	if (one->tls)
+		not_asked_tls(d, one->name);
+	else if (!to.port)
+		not_asked_port(d, one->name);
+	else
+		ask(d, &to, &p);
+}
+
+/* That the file cannot be read doctor_sendmail() has said. */
+static void
+ask_sendmail(struct doctor *d)
+{
+	struct doctor_daemon one = {.name = "MTA", .host = "127.0.0.1",
+	    .port = "smtp", .everywhere = true};
+	struct buf cf = {0};
+	struct slice rest;
+	int n = 0;
+
+	if (file_read(d->sendmail_cf, DOCTOR_CF_MAX, &cf) == 0) {
+		rest = slice_buf(&cf);
+		for (; doctor_cf_daemon(d, &rest, &one); n++)
+			ask_daemon(d, &one);
+		if (n == 0) /* Sendmail's own default */
+			ask_daemon(d, &one);
+	}
+	buf_free(&cf);
 }
 
 /* A line of postconf -M: name, type, five fields, command.  NULL: no smtpd of the
@@ -204,8 +266,7 @@ doctor_smtp(struct doctor *d)
 	const char *service;
 
 	if (d->sendmail_cf) {
-		doctor_say(d, FINDING_OK, "daemons", "with Sendmail they are not "
-		    "asked");
+		ask_sendmail(d);
 		return;
 	}
 	(void)run_capture(argv, &out); /* nothing: doctor_mta has said so */

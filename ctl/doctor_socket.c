@@ -16,10 +16,15 @@
 static bool
 mta_user(struct doctor *d, struct doctor_user *user_r)
 {
-	const char *name = doctor_postconf(d, "mail_owner");
 	struct passwd pw, *found = NULL;
 	char text[4096];
+	const char *name;
 
+	if (d->sendmail_cf) { /* its daemon is root */
+		user_r->name = "root";
+		return true;
+	}
+	name = doctor_postconf(d, "mail_owner");
 	if (!name || getpwnam_r(name, &pw, text, sizeof(text), &found) != 0 ||
 	    !found)
 		return false;
@@ -74,8 +79,7 @@ check_mta_socket(struct doctor *d, const char *what, const char *setting,
 	struct stat st;
 
 	check_socket(d, what, where);
-	/* Sendmail's daemon is root. */
-	if (d->sendmail_cf || strncmp(where, "unix:", 5) != 0 || stat(path, &st) < 0 ||
+	if (strncmp(where, "unix:", 5) != 0 || stat(path, &st) < 0 ||
 	    !mta_user(d, &user))
 		return;
 	if (check_way(d, what, path, &user))

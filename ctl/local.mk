@@ -188,8 +188,9 @@ tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \
 tests_unit_test_ctl_audience_SOURCES = tests/unit/test_ctl_audience.c \
 	$(ctl_audience)
 tests_unit_test_ctl_doctor_SOURCES = tests/unit/test_ctl_doctor.c \
-	ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge.c ctl/doctor_master.c \
-	$(ctl_fleet)
+	ctl/doctor.h ctl/doctor_judge.c ctl/doctor_master.c $(ctl_fleet)
+tests_unit_test_ctl_doctor_cf_SOURCES = tests/unit/test_ctl_doctor_cf.c \
+	ctl/doctor.h ctl/doctor_cf.c ctl/doctor_judge_host.c
 tests_unit_test_ctl_events_SOURCES = tests/unit/test_ctl_events.c \
 	$(ctl_events)
 tests_unit_test_ctl_doctor_dns_SOURCES = tests/unit/test_ctl_doctor_dns.c \

@@ -120,6 +120,26 @@ add_client_check(struct buf *out)
 	    "R< $* > $*\t$: $2\n");
 }
 
+/* The stub of nearpostctl doctor that some daemon took: nobody gets it, and nobody
+ * a bounce, as with transport of Postfix. */
+static void
+add_probe_rule(struct buf *out)
+{
+	buf_add_str(out, "# A probe of nearpostctl doctor that was taken goes "
+	    "nowhere.\n"
+	    "R$* < @ " PRINT_PROBE_DOMAIN " > $*\t$#" DAEMON "void $@ void $: $1\n"
+	    "R$* < @ " PRINT_PROBE_DOMAIN " . > $*\t$#" DAEMON "void $@ void $: "
+	    "$1\n");
+}
+
+static void
+add_probe_mailer(struct buf *out)
+{
+	buf_add_str(out, "M" DAEMON "void,\tP=[FILE], F=lsDFMPEouq9, "
+	    "T=DNS/RFC822/X-Unix,\n"
+	    "\t\tA=FILE /dev/null\n");
+}
+
 /* SLocal_check_rcpt sees the address as it was given. */
 static void
 add_rcpt_check(const struct print *p, struct buf *out)
@@ -181,9 +201,10 @@ print_initiator(const struct print *p, struct buf *out)
 	    "define(`confTO_HOSTSTATUS', `30s')dnl\n");
 	add_config(p, out);
 	buf_printf(out, "K" DAEMON " hash %s/mailertable\n"
-	    "LOCAL_RULE_0\n"
-	    "R$* < @ $* %s . > $*\t$@ $>NearpostRoute $1 < @ $2 %s . > $3\n",
-	    p->dir, domain, domain);
+	    "LOCAL_RULE_0\n", p->dir);
+	add_probe_rule(out);
+	buf_printf(out, "R$* < @ $* %s . > $*\t$@ $>NearpostRoute $1 < @ $2 %s . > $3\n",
+	    domain, domain);
 	add_server_check(p, out);
 	buf_add_str(out, "LOCAL_RULESETS\n");
 	add_rcpt_check(p, out);
@@ -194,6 +215,7 @@ print_initiator(const struct print *p, struct buf *out)
 	    "R=EnvToSMTP, E=\\r\\n, L=0,\n"
 	    "\t\tr=1, T=DNS/RFC822/SMTP,\n"
 	    "\t\tA=TCP $h %lld\n", port_of_all(p));
+	add_probe_mailer(out);
 }
 
 /* F=%: never tried, but kept, for whoever looks into the queue. */
@@ -222,8 +244,9 @@ print_gateway(const struct print *p, struct buf *out)
 	    "\t(version=${tls_version} cipher=${cipher} bits=${cipher_bits} "
 	    "verify=${verify})$.; $b')dnl\n");
 	add_config(p, out);
-	buf_printf(out, "LOCAL_RULE_0\n"
-	    "# A stub that was not expanded stays here.\n"
+	buf_add_str(out, "LOCAL_RULE_0\n");
+	add_probe_rule(out);
+	buf_printf(out, "# A stub that was not expanded stays here.\n"
 	    "R$* < @ $* %s . > $*\t$#" DAEMON "stay $@ [127.0.0.1] $: $1 < @ $2 "
 	    "%s . > $3\n", domain, domain);
 	add_client_check(out);
@@ -235,6 +258,7 @@ print_gateway(const struct print *p, struct buf *out)
 	    "R=EnvToSMTP, E=\\r\\n,\n"
 	    "\t\tT=DNS/RFC822/SMTP,\n"
 	    "\t\tA=TCP $h 1\n");
+	add_probe_mailer(out);
 }
 
 void

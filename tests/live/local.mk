@@ -15,6 +15,7 @@ live_tests = \
 	tests/live/doctor.py \
 	tests/live/doctor_fleet.py \
 	tests/live/doctor_names.py \
+	tests/live/doctor_sendmail.py \
 	tests/live/erase.py \
 	tests/live/gatewayfaults.py \
 	tests/live/gatewayload.py \

@@ -25,6 +25,7 @@ unit_programs = \
 	tests/unit/test_ctl_assets \
 	tests/unit/test_ctl_audience \
 	tests/unit/test_ctl_doctor \
+	tests/unit/test_ctl_doctor_cf \
 	tests/unit/test_ctl_events \
 	tests/unit/test_ctl_doctor_dns \
 	tests/unit/test_ctl_doctor_host \

@@ -281,56 +281,6 @@ START_TEST(redis_must_forget_nothing)
 }
 END_TEST
 
-#define CF_WANT                                                                \
-	"dnl x\nCPno rule yet\nLOCAL_CONFIG\n# why\nCPnearpost.internal\n"         \
-	"LOCAL_RULESETS\nSNearpostHeader\nR$*\t$@ OK\n"                         \
-	"MAILER_DEFINITIONS\nMnearpost,\tP=[IPC]\n\t\tr=1\n"
-#define CF_RULES                                                               \
-	"CPnearpost.internal\nSNearpostHeader\nR$*\t$@ OK\n"                    \
-	"Mnearpost,\tP=[IPC]\n\t\tr=1\n"
-#define CF_DAEMON(filter)                                                      \
-	"O DaemonPortOptions=Name=MTA, Port=25\n"                              \
-	"O DaemonPortOptions=Name=nearpost, Port=2525, InputFilter=" filter "\n"
-#define CF_FILTER "Xnearpost, S=unix:/run/m.sock, F=T, T=C:10s;S:30s\n"
-
-static const struct {
-	const char *name, *cf;
-	enum finding finding;
-	const char *says;
-} cfs[] = {
-    {"as printed", CF_DAEMON("nearpost") CF_FILTER CF_RULES, FINDING_OK,
-        "port 2525"},
-    {"with a filter behind ours", CF_DAEMON("nearpost;opendkim") CF_FILTER
-        CF_RULES, FINDING_OK, "has our rules"},
-    {"with one before ours", CF_DAEMON("opendkim;nearpost") CF_FILTER CF_RULES,
-        FINDING_FAIL, "must begin with nearpost"},
-    {"another daemon alone", "O DaemonPortOptions=Name=MTA, Port=25\n" CF_FILTER
-        CF_RULES, FINDING_FAIL, "no daemon nearpost"},
-    {"no filter", CF_DAEMON("nearpost") CF_RULES, FINDING_FAIL,
-        "no filter nearpost"},
-    {"without F=T", CF_DAEMON("nearpost") "Xnearpost, S=unix:/run/m.sock, "
-        "T=C:10s\n" CF_RULES, FINDING_FAIL, "a stub would pass"},
-    {"F=R", CF_DAEMON("nearpost") "Xnearpost, S=unix:/run/m.sock, F=R\n"
-        CF_RULES, FINDING_FAIL, "without F=T"},
-    {"another socket", CF_DAEMON("nearpost") "Xnearpost, S=unix:/x.sock, F=T\n"
-        CF_RULES, FINDING_FAIL, "\"unix:/x.sock\", not unix:/run/m.sock"},
-    {"a rule lost", CF_DAEMON("nearpost") CF_FILTER "CPnearpost.internal\n"
-        "SNearpostHeader\n", FINDING_FAIL, "lacks \"R$*\t$@ OK\""},
-    {"a mailer of several recipients", CF_DAEMON("nearpost") CF_FILTER
-        "CPnearpost.internal\nSNearpostHeader\nR$*\t$@ OK\n"
-        "Mnearpost,\tP=[IPC]\n\t\tr=100\n", FINDING_FAIL,
-        "lacks \"\t\tr=1\""},
-    {"nothing of ours", "", FINDING_FAIL, "lacks \"CPnearpost.internal\""},
-};
-
-START_TEST(sendmail_cf_has_the_daemon_the_filter_and_the_rules)
-{
-	doctor_judge_cf(&d, slice_of(CF_WANT), slice_of(cfs[_i].cf),
-	    "unix:/run/m.sock");
-	check(cfs[_i].name, cfs[_i].finding, cfs[_i].says);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -349,7 +299,6 @@ main(void)
 	ADD_ROWS(t, a_set_that_a_gateway_does_not_use_is_found, reloads);
 	ADD_ROWS(t, plus_means_that_the_gateways_clock_is_ahead, clocks);
 	ADD_ROWS(t, redis_must_forget_nothing, evictions);
-	ADD_ROWS(t, sendmail_cf_has_the_daemon_the_filter_and_the_rules, cfs);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }

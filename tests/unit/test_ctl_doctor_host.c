@@ -115,7 +115,8 @@ static const struct {
 
 START_TEST(a_ticket_outlives_the_queue)
 {
-	doctor_judge_lifetime(&d, lifetimes[_i].queue, lifetimes[_i].ticket_ms);
+	doctor_judge_lifetime(&d, "maximal_queue_lifetime", lifetimes[_i].queue,
+	    lifetimes[_i].ticket_ms);
 	check(lifetimes[_i].queue ? lifetimes[_i].queue : "NULL",
 	    lifetimes[_i].finding, lifetimes[_i].says);
 }

@@ -14,29 +14,29 @@ static const struct {
 	enum finding finding;
 	const char *says;
 } stubs[] = {
-    {"our milter refuses it", {"587", "", false, DOCTOR_DOT, 550,
+    {"our milter refuses it", {"587", "", false, false, DOCTOR_DOT, 550,
         "550 5.1.7 nearpost: a stub needs a sender"}, FINDING_OK,
         "0 587, a stub: is refused: 550 5.1.7 nearpost:"},
-    {"a header check of ours", {"25", "", false, DOCTOR_DOT, 550,
+    {"a header check of ours", {"25", "", false, false, DOCTOR_DOT, 550,
         "550 5.7.1 nearpost: send campaigns to the stub service"},
         FINDING_OK, "is refused"},
-    {"it is taken", {"25", "", false, DOCTOR_DOT, 250, "250 2.0.0 Ok: queued"},
+    {"it is taken", {"25", "", false, false, DOCTOR_DOT, 250, "250 2.0.0 Ok: queued"},
         FINDING_FAIL, "2 25, a stub: is TAKEN past nearpost"},
-    {"behind a content filter", {"127.0.0.1:10025", "", true, DOCTOR_DOT, 250,
+    {"behind a content filter", {"127.0.0.1:10025", "", false, true, DOCTOR_DOT, 250,
         "250 2.0.0 Ok"}, FINDING_WARN, "only a content filter may use it"},
-    {"somebody else refuses it", {"25", "", false, DOCTOR_DOT, 554,
+    {"somebody else refuses it", {"25", "", false, false, DOCTOR_DOT, 554,
         "554 5.7.1 spam"}, FINDING_WARN, "not by nearpost: 554 5.7.1 spam"},
-    {"the milter is down", {"587", "", false, DOCTOR_DOT, 451,
+    {"the milter is down", {"587", "", false, false, DOCTOR_DOT, 451,
         "451 4.7.1 Service unavailable"}, FINDING_WARN, "451 4.7.1"},
-    {"TLS alone comes in", {"25", "", false, DOCTOR_MAIL, 530,
+    {"TLS alone comes in", {"25", "", false, false, DOCTOR_MAIL, 530,
         "530 5.7.0 Must issue a STARTTLS command first"}, FINDING_OK,
         "not asked, it says: 530 5.7.0"},
-    {"the recipient is refused", {"25", "", false, DOCTOR_RCPT, 450,
+    {"the recipient is refused", {"25", "", false, false, DOCTOR_RCPT, 450,
         "450 4.1.2 Domain not found"}, FINDING_OK, "not asked, it says"},
-    {"nobody answers", {"25", "127.0.0.1, port 25", false, DOCTOR_HELLO, 0,
+    {"nobody answers", {"25", "127.0.0.1, port 25", false, false, DOCTOR_HELLO, 0,
         "Connection refused"}, FINDING_FAIL, "127.0.0.1, port 25: Connection "
         "refused; does Postfix run"},
-    {"it dies at the dot", {"25", "h, port 25", false, DOCTOR_DOT, 0,
+    {"it dies at the dot", {"25", "h, port 25", false, false, DOCTOR_DOT, 0,
         "it closes the connection"}, FINDING_FAIL, "does Postfix run"},
 };
 
@@ -53,15 +53,15 @@ static const struct {
 	enum finding finding;
 	const char *says;
 } relays[] = {
-    {"refused", {"25", "", false, DOCTOR_RCPT, 550, "550 5.7.1 nearpost: no"},
+    {"refused", {"25", "", false, false, DOCTOR_RCPT, 550, "550 5.7.1 nearpost: no"},
         FINDING_OK, "0 25, relay domain: is refused"},
-    {"taken", {"25", "", false, DOCTOR_RCPT, 250, "250 2.1.5 Ok"},
+    {"taken", {"25", "", false, false, DOCTOR_RCPT, 250, "250 2.1.5 Ok"},
         FINDING_FAIL, "is TAKEN from outside; put check_recipient_access"},
-    {"greylisted", {"25", "", false, DOCTOR_RCPT, 450, "450 4.2.0 Greylisted"},
+    {"greylisted", {"25", "", false, false, DOCTOR_RCPT, 450, "450 4.2.0 Greylisted"},
         FINDING_WARN, "put off and not refused"},
-    {"TLS alone comes in", {"25", "", false, DOCTOR_MAIL, 530, "530 5.7.0 TLS"},
+    {"TLS alone comes in", {"25", "", false, false, DOCTOR_MAIL, 530, "530 5.7.0 TLS"},
         FINDING_OK, "not asked"},
-    {"silence", {"25", "h, port 25", false, DOCTOR_RCPT, 0, "no answer in time"},
+    {"silence", {"25", "h, port 25", false, false, DOCTOR_RCPT, 0, "no answer in time"},
         FINDING_FAIL, "h, port 25: no answer in time"},
 };
 
@@ -87,7 +87,7 @@ static const struct {
         BOTH}, FINDING_WARN, "InternalHosts: add 192.0.2.9 there"},
     {"it is down", {"shop.test", "192.0.2.9", NULL, "inet:127.0.0.1:8892",
         "Connection refused", BOTH}, FINDING_FAIL,
-        "inet:127.0.0.1:8892 of smtpd_milters: Connection refused"},
+        "inet:127.0.0.1:8892, behind ours: Connection refused"},
 };
 
 START_TEST(adverts_are_signed)
