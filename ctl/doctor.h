@@ -122,6 +122,7 @@ struct doctor_signing {
 	const char *signer;             /* who signs, or NULL */
 	const char *dead, *why;         /* who cannot be asked, or NULL; why not */
 	const char *others;             /* all of them */
+	bool passes;                    /* without the dead one */
 };
 void doctor_judge_signing(struct doctor *d, const struct doctor_signing *s);
 
@@ -160,7 +161,9 @@ struct doctor_daemon {
 /* The next one, *cf behind it; false: no more. */
 bool doctor_cf_daemon(struct doctor *d, struct slice *cf,
     struct doctor_daemon *out_r);
-/* The sockets of the filters that daemon nearpost asks, in order, blanks between. */
+/* The sockets of the filters that daemon nearpost asks, in order, written as
+ * smtpd_milters has them: one that mail passes while it is away, which is without F=,
+ * as "{ socket, default_action=accept }". */
 const char *doctor_cf_filters(struct doctor *d, struct slice cf);
 
 void doctor_mta_initiator(struct doctor *d);

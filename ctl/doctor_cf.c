@@ -141,7 +141,7 @@ our_daemon(struct slice cf, struct slice *settings_r)
 const char *
 doctor_cf_filters(struct doctor *d, struct slice cf)
 {
-	struct slice line, names, name, filter, socket;
+	struct slice line, names, name, filter, socket, flag;
 	const char *list = "";
 
 	if (!our_daemon(cf, &line) || !setting(line, "InputFilter", &names))
@@ -149,7 +149,9 @@ doctor_cf_filters(struct doctor *d, struct slice cf)
 	while (slice_split(&names, ';', &name))
 		if (find(cf, arena_printf(d->arena, "X%.*s,", (int)name.len,
 		    name.data), &filter) && setting(filter, "S", &socket))
-			list = arena_printf(d->arena, "%s %.*s", list,
+			list = arena_printf(d->arena,
+			    setting(filter, "F", &flag) ? "%s %.*s" :
+			    "%s { %.*s, default_action=accept }", list,
 			    (int)socket.len, socket.data);
 	return list;
 }

@@ -84,8 +84,9 @@ doctor_judge_signing(struct doctor *d, const struct doctor_signing *s)
 		    s->signer, s->initiator);
 	else if (s->dead)
 		doctor_say(d, FINDING_FAIL, subject, "%s, behind ours: %s; "
-		    "every advert waits until it is started again", s->dead,
-		    s->why);
+		    "%s until it is started again", s->dead, s->why,
+		    s->passes ? "every advert leaves without it" :
+		    "every advert waits");
 	else
 		doctor_say(d, FINDING_WARN, subject, "no milter behind ours (%s) "
 		    "signs what comes from the initiator at %s, and adverts leave "

@@ -19,8 +19,20 @@
 
 struct milters {
 	const char *name[MILTERS_MAX];
+	const char *action[MILTERS_MAX]; /* default_action, or NULL */
 	int n;
 };
+
+/* Of the service that asks the adverts' milters. */
+static const char *
+service_setting(struct doctor *d, const struct config_gateway *self,
+    const char *name)
+{
+	const char *its = doctor_postconf(d, arena_printf(d->arena,
+	    "%lld/inet/%s", (long long)self->port, name));
+
+	return its ? its : doctor_postconf(d, name);
+}
 
 /* What asks the adverts' milters: smtpd_milters, or the filters of sendmail.cf. */
 static const char *
@@ -30,12 +42,28 @@ milters_of(struct doctor *d, const struct config_gateway *self)
 	const char *list = NULL;
 
 	if (!d->sendmail_cf)
-		return doctor_postconf(d, arena_printf(d->arena,
-		    "%lld/inet/smtpd_milters", (long long)self->port));
+		return service_setting(d, self, "smtpd_milters");
 	if (file_read(d->sendmail_cf, DOCTOR_CF_MAX, &cf) == 0)
 		list = doctor_cf_filters(d, slice_buf(&cf));
 	buf_free(&cf);
 	return list;
+}
+
+/* default_action of settings, as far as they go in s; NULL: it has none. */
+static const char *
+action_in(struct doctor *d, struct slice s)
+{
+	struct slice item, key;
+
+	while (slice_split(&s, ',', &item)) {
+		if (!slice_split(&item, '=', &key))
+			continue;
+		if (slice_eq_str(slice_trim(key), "default_action")) {
+			item = slice_trim(item);
+			return arena_strndup(d->arena, item.data, item.len);
+		}
+	}
+	return NULL;
 }
 
 /* Those behind ours: names, or { name, settings }. */
@@ -47,8 +75,9 @@ find_behind(struct doctor *d, const char *list, const char *ours,
 
 	m_r->n = 0;
 	for (const char *at = list; at && *at;) {
+		const char *action;
 		bool braces;
-		size_t n;
+		size_t n, rest;
 
 		at += strspn(at, ", \t\n");
 		braces = *at == '{';
@@ -56,14 +85,15 @@ find_behind(struct doctor *d, const char *list, const char *ours,
 		n = strcspn(at, ", \t\n}");
 		if (n == 0)
 			break;
-		if (behind && m_r->n < MILTERS_MAX)
+		rest = braces ? strcspn(at + n, "}") : 0;
+		action = action_in(d, (struct slice){at + n, rest});
+		if (behind && m_r->n < MILTERS_MAX) {
+			m_r->action[m_r->n] = action;
 			m_r->name[m_r->n++] = arena_strndup(d->arena, at, n);
-		behind |= strlen(ours) == n && memcmp(at, ours, n) == 0;
-		at += n;
-		if (braces) {
-			at += strcspn(at, "}");
-			at += *at == '}';
 		}
+		behind |= strlen(ours) == n && memcmp(at, ours, n) == 0;
+		at += n + rest;
+		at += braces && *at == '}';
 	}
 }
 
@@ -94,8 +124,8 @@ has_line(struct slice lines, const char *wanted)
 }
 
 static void
-ask_one(struct doctor *d, const char *name, const struct milter_message *m,
-    struct doctor_signing *s)
+ask_one(struct doctor *d, const char *name, const char *action,
+    const struct milter_message *m, struct doctor_signing *s)
 {
 	struct endpoint to = {0};
 	struct buf added = {0};
@@ -106,6 +136,7 @@ ask_one(struct doctor *d, const char *name, const struct milter_message *m,
 	if (bad < 0) {
 		s->dead = name;
 		s->why = why;
+		s->passes = action && strcasecmp(action, "accept") == 0;
 	} else if (!s->signer && has_line(slice_buf(&added),
 	    "DKIM-Signature")) {
 		s->signer = name;
@@ -144,7 +175,7 @@ ask_all(struct doctor *d, const struct milters *list, const char *domain,
 	for (int i = 0; i < list->n; i++) {
 		s.others = arena_printf(d->arena, "%s%s%s", s.others,
 		    i ? ", " : "", list->name[i]);
-		ask_one(d, list->name[i], &m, &s);
+		ask_one(d, list->name[i], list->action[i], &m, &s);
 	}
 	doctor_judge_signing(d, &s);
 }
@@ -191,6 +222,10 @@ doctor_signing(struct doctor *d)
 		    d->sendmail_cf ? "sendmail" : "postfix");
 		return;
 	}
+	for (int i = 0; i < list.n && !d->sendmail_cf; i++)
+		if (!list.action[i])
+			list.action[i] = service_setting(d, self,
+			    "milter_default_action");
 	for (size_t i = 0; i < c->agent.policyd.n; i++)
 		ask_for(d, &list, c->agent.policyd.items[i]);
 }

@@ -227,6 +227,14 @@ def doctor(tap, path, signers):
     stop_signer(signers["lon"])
     look("doctor sees that it is down",
          "FAIL  DKIM for .*Connection refused; every advert waits")
+    milters = "25/inet/smtpd_milters"
+    kept = path.lab("exec", "lon", "postconf", "-Ph", milters).stdout.strip()
+    path.lab("exec", "lon", "postconf", "-e", "adverts_milters=" + re.sub(
+        r"(inet:\S+)$", r"{ \1, connect_timeout=2s, default_action=accept }", kept))
+    path.lab("exec", "lon", "postconf", "-P", milters + "=$adverts_milters")
+    look("doctor sees that adverts leave without it",
+         "FAIL  DKIM for .*Connection refused; every advert leaves without it")
+    path.lab("exec", "lon", "postconf", "-P", milters + "=" + kept.replace(", ", ","))
     signers["lon"] = start_signer(path, "lon", "192.0.2.77")
     look("doctor sees that it verifies the initiator's mail and signs nothing",
          "warn  DKIM for .*InternalHosts: add 10[0-9.]* there")

@@ -229,6 +229,15 @@ def test_slow_site(g):
     g.tap.equal(len(g.copies("slow@four.test")), 1, "once")
 
 
+def test_doctor_on_later_milter(tap, path):
+    """It has no F=: Sendmail does without it while it is away."""
+    cf = path.lab("path", "lon").stdout.strip() + "/sendmail/sendmail.cf"
+    found = path.lab("ctl", "lon", "doctor", "--sendmail", cf, check=False)
+    tap.ok(found.returncode == 1 and re.search(
+        "FAIL.*later.sock, behind ours: .*every advert leaves without it", found.stdout),
+        "doctor says what a dead milter without F= means", found.stdout)
+
+
 def test_later_milter(g):
     g.add_later_milter()
     for verdict, code in (("t", 451), ("r", 554)):
@@ -280,7 +289,7 @@ def main():
         sys.exit(0)
     with Tap() as tap, Path(FLEET, [LATER]) as path:
         path.measured(people(7, "m"), timeout=30)
-        path.sendmail_doctor(tap, "lon")
+        test_doctor_on_later_milter(tap, path)
         rcpts, got = test_fleet(tap, path)
         test_events(tap, path, rcpts, got)
         test_fates(tap, path)
@@ -289,6 +298,7 @@ def main():
         test_repeats(g)
         test_slow_site(g)
         test_later_milter(g)
+        path.sendmail_doctor(tap, "lon")
         test_agent_away(g)
         if tap.failed:
             tap.note(g.log()[-5000:])

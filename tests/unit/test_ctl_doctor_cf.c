@@ -55,6 +55,19 @@ START_TEST(sendmail_cf_has_the_daemon_the_filter_and_the_rules)
 }
 END_TEST
 
+START_TEST(filters_are_told_as_postfix_writes_them)
+{
+	const char *got = doctor_cf_filters(&d, slice_of(
+	    CF_DAEMON("nearpost;opendkim;rspamd;lost") CF_FILTER
+	    "Xrspamd, S=local:/run/r.sock, T=C:1m\n"
+	    "Xopendkim, S=inet:8891@127.0.0.1, F=R\n"));
+
+	ck_assert_str_eq(got, " unix:/run/m.sock inet:8891@127.0.0.1 "
+	    "{ local:/run/r.sock, default_action=accept }");
+	ck_assert_str_eq(doctor_cf_filters(&d, slice_of(CF_FILTER)), "");
+}
+END_TEST
+
 static const struct {
 	const char *name, *cf;
 	int64_t ticket_ms;
@@ -126,6 +139,7 @@ main(void)
 	ADD_ROWS(t, sendmail_cf_has_the_daemon_the_filter_and_the_rules, cfs);
 	ADD_ROWS(t, a_ticket_outlives_sendmails_queue, lifetimes);
 	ADD_ROWS(t, every_daemon_of_sendmail_cf_is_found, daemons);
+	tcase_add_test(t, filters_are_told_as_postfix_writes_them);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }

@@ -80,14 +80,17 @@ static const struct {
 	const char *says;
 } signings[] = {
     {"signed", {"shop.test", "192.0.2.9", "inet:127.0.0.1:8891", NULL, NULL,
-        BOTH}, FINDING_OK,
+        BOTH, false}, FINDING_OK,
         "0 DKIM for shop.test: inet:127.0.0.1:8891 signs what comes from "
         "192.0.2.9"},
     {"verified and not signed", {"shop.test", "192.0.2.9", NULL, NULL, NULL,
-        BOTH}, FINDING_WARN, "InternalHosts: add 192.0.2.9 there"},
+        BOTH, false}, FINDING_WARN, "InternalHosts: add 192.0.2.9 there"},
     {"it is down", {"shop.test", "192.0.2.9", NULL, "inet:127.0.0.1:8892",
-        "Connection refused", BOTH}, FINDING_FAIL,
-        "inet:127.0.0.1:8892, behind ours: Connection refused"},
+        "Connection refused", BOTH, false}, FINDING_FAIL, "inet:127.0.0.1:8892, "
+        "behind ours: Connection refused; every advert waits"},
+    {"it is down, and not missed", {"shop.test", "192.0.2.9", NULL,
+        "inet:127.0.0.1:8892", "Connection refused", BOTH, true},
+        FINDING_FAIL, "every advert leaves without it"},
 };
 
 START_TEST(adverts_are_signed)
