@@ -156,7 +156,8 @@ struct planner {
 	double now_s, interval_s;
 	bool all;      /* a small fleet */
 	bool has_mail;
-	int room;      /* for gateways that the site was not shown to */
+	int left;      /* so many more in this interval, */
+	int strange;   /* and so many that the site was never shown to */
 	bool taken[PROBE_VIEWS_MAX];
 	struct probe_plan *out;
 };
@@ -167,20 +168,23 @@ due(const struct planner *p, const struct probe_view *v)
 	return probe_due_s(v, p->interval_s) <= p->now_s;
 }
 
-/* The site was shown to it. */
 static bool
-counts(const struct planner *p, const struct probe_view *v)
+known(const struct probe_view *v)
 {
-	if (p->has_mail)
-		return v->probed_s > 0 && p->now_s - v->probed_s < p->interval_s;
 	return v->measured || v->probed_s > 0;
+}
+
+static bool
+recent(const struct planner *p, const struct probe_view *v)
+{
+	return v->probed_s > 0 && p->now_s - v->probed_s < p->interval_s;
 }
 
 static bool
 may(const struct planner *p, const struct probe_view *v)
 {
-	return v->able &&
-	    (p->all || v->mail || counts(p, v) || p->room > 0);
+	return v->able && (p->all || v->mail || recent(p, v) ||
+	    (p->left > 0 && (p->has_mail || known(v) || p->strange > 0)));
 }
 
 static void
@@ -196,8 +200,8 @@ want(struct planner *p, int i)
 		    p->out->again_s, probe_due_s(v, p->interval_s));
 		return;
 	}
-	if (!counts(p, v))
-		p->room--;
+	p->left--;
+	p->strange -= !known(v);
 	p->out->ask[p->out->n++] = i;
 }
 
@@ -236,8 +240,7 @@ landmarks_done(struct planner *p)
 static bool
 stranger(const struct probe_view *v)
 {
-	return !v->measured && v->probed_s <= 0 &&
-	    !coordinate_trusted(v->place);
+	return !known(v) && !coordinate_trusted(v->place);
 }
 
 /* Those that were asked least come first, or those that are nearest. */
@@ -280,7 +283,7 @@ static bool
 awaited(const struct planner *p, const struct probe_view *v)
 {
 	return v->able && !v->landmark && !v->mail && v->unanswered > 0 &&
-	    p->now_s - v->probed_s < p->interval_s;
+	    recent(p, v);
 }
 
 static void
@@ -313,7 +316,8 @@ probe_site(const struct probe_view *v, int n, double now_s, double interval_s,
 	    .n = n,
 	    .now_s = now_s,
 	    .interval_s = interval_s,
-	    .room = PROBE_SITE_MAX,
+	    .left = PROBE_SITE_MAX,
+	    .strange = PROBE_SITE_MAX,
 	    .out = out_r};
 	int i, n_able = 0;
 
@@ -322,11 +326,10 @@ probe_site(const struct probe_view *v, int n, double now_s, double interval_s,
 	for (i = 0; i < n; i++) {
 		n_able += v[i].able;
 		p.has_mail = p.has_mail || (v[i].able && v[i].mail);
+		p.left -= v[i].able && recent(&p, &v[i]);
+		p.strange -= v[i].able && known(&v[i]);
 	}
 	p.all = n_able <= PROBE_SITE_MAX;
-	for (i = 0; i < n; i++)
-		if (v[i].able && counts(&p, &v[i]))
-			p.room--;
 	for (i = 0; i < n; i++)
 		if (p.all || v[i].landmark)
 			want(&p, i);

@@ -46,9 +46,9 @@ struct probe_plan {
 	int n;
 	double again_s; /* nothing changes before, unless something is measured */
 };
-/* Who should probe the site now.  A site that gets no mail is never shown to
- * more than PROBE_SITE_MAX gateways, as long as these are able; one that gets
- * mail to so many in an interval, beside those that the mail goes by. */
+/* Who should probe the site now.  In an interval it is shown to no more than
+ * PROBE_SITE_MAX gateways, beside those that its mail goes by; one that never gets
+ * mail to so many in all, as long as these are able. */
 void probe_site(const struct probe_view *v, int n, double now_s,
     double interval_s, struct probe_plan *out_r);
 
