@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A Sendmail initiator, real, with two Postfix gateways and a Sendmail one."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -156,6 +157,26 @@ def test_refusals(tap, path):
            "a forged field is taken out of ordinary mail", forged, copies)
 
 
+def test_logins(tap, path):
+    """Who may send stubs from an address that is nobody's."""
+    address = path.state().top.hosts["ini"].address
+    for login, code, text in ((None, 550, "log in, or have the postmaster"),
+                              ("other", 550, "login other"), ("shop", 250, "")):
+        client = path.client("ini", 587, address, 30)
+        client.ehlo()
+        if login:
+            sendmail.add_login(path.state(), "ini", login, "geheim")
+            words = "\0%s\0geheim" % login
+            reply = client.say("AUTH PLAIN " + base64.b64encode(
+                words.encode()).decode())
+            tap.equal(reply.code, 235, "%s logs in" % login) or tap.note(reply.text)
+        reply = client.mail("offers@shop.test", ["login@one.test"], stub())
+        client.close()
+        tap.ok(reply.code == code and text in reply.text,
+               "a stub with login %s: %d" % (login, code), reply)
+    path.exactly_one(tap, ["login@one.test"], "a login that may: ", letters=LETTERS)
+
+
 def test_routes(tap, path):
     """Sendmail's own word for where an address goes, which asks no DNS."""
     asked = []
@@ -259,7 +280,8 @@ def main():
         print("1..0 # SKIP %s" % fault)
         sys.exit(0)
     with Tap() as tap, Path(FLEET, [
-            'milter.clients={"127.0.0.0/8"}']) as path:
+            'milter.clients={"127.0.0.0/8"}', 'milter.logins={"shop"}',
+            "sendmail.confAUTH_MECHANISMS=PLAIN"]) as path:
         everybody = people(7, "m")
         test_routes(tap, path)
         bad = path.measured(everybody)
@@ -270,6 +292,7 @@ def main():
         test_ordinary(tap, path, 0, 25, "ordinary mail")
         test_ordinary(tap, path, 1, 587, "ordinary mail among stubs")
         test_refusals(tap, path)
+        test_logins(tap, path)
         test_stranger(tap, path)
         test_milter_away(tap, path)
         test_policyd_away(tap, path)

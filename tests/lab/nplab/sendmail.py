@@ -19,15 +19,17 @@ BINARY = "usr/libexec/sendmail/sendmail"
 CF = "usr/share/sendmail/cf"
 QUEUE_RUN = "5s"
 
-# A /dev of its own for whoever writes to /dev/log, and the host's name: what
-# gethostname() says is looked up at the start.
+# A /dev of its own for whoever writes to /dev/log, the logins, where Sendmail has
+# libsasl2 look for them, and the host's name: what gethostname() says is looked up
+# at the start.
 INSIDE = """d=$1; host=$2; log=$3; shift 3
 mount -t tmpfs -o mode=755 none "$d" || exit 71
 for f in null zero full random urandom; do
 	: >"$d/$f" && mount --bind "/dev/$f" "$d/$f" || exit 71
 done
 ln -s "$log" "$d/log" && ln -s /proc/self/fd "$d/fd" &&
-mount --rbind "$d" /dev && hostname "$host" || exit 71
+mount --rbind "$d" /dev && mount --bind "$d/../sasl" /usr/lib/sasl2 &&
+	hostname "$host" || exit 71
 exec "$@"
 """
 
@@ -63,6 +65,13 @@ define(`confTO_HOSTSTATUS', `2s')dnl
 define(`LOCAL_MAILER_PATH', `{here}/keep')dnl
 define(`LOCAL_MAILER_ARGS', `keep $u')dnl
 MODIFY_MAILER_FLAGS(`LOCAL', `-w5:|/@')dnl
+"""
+
+# SMTP AUTH, with a database of its own.
+SASL = """pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {here}/sasl/sasldb2
+mech_list: PLAIN
 """
 
 # The sender's own mailboxes, for the bounces.
@@ -172,7 +181,7 @@ def makemap(path):
 
 def prepare(state, name):
     host, here = state.top.hosts[name], directory(state, name)
-    for sub in ("queue", "host_status", "mail", "mail/m4", "log", "dev"):
+    for sub in ("queue", "host_status", "mail", "mail/m4", "log", "dev", "sasl"):
         (here / sub).mkdir(parents=True, exist_ok=True)
     (here / "queue").chmod(0o700)
     own = host.domain + "\n" if host.domain else ""
@@ -187,12 +196,20 @@ def prepare(state, name):
         (here / "mail" / file).write_text(text)
     makemap(here / "mail" / "access")
     (here / "mail" / "aliases.db").unlink(missing_ok=True)
+    (here / "sasl" / "Sendmail.conf").write_text(SASL.format(here=here))
     boxes = state.host(name) / "mailboxes"
     boxes.mkdir(exist_ok=True)
     shutil.chown(boxes, "mail", "mail")
     (here / "keep").write_text(KEEP.format(boxes=boxes))
     (here / "keep").chmod(0o755)
     log_path(state, name).touch()
+
+
+def add_login(state, name, login, password):
+    """Of SMTP AUTH PLAIN, with confAUTH_MECHANISMS in sendmail.mc."""
+    spaces.run("saslpasswd2", "-p", "-c", "-f",
+               directory(state, name) / "sasl" / "sasldb2", "-u",
+               state.top.hosts[name].host, login, input=password)
 
 
 def run(state, name, *words):
