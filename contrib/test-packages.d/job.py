@@ -36,7 +36,13 @@ def all_ok(text):
             last.endswith("all that it names is there"))
 
 
-def checks(tap, initiator, gateway, world):
+def as_user(top, program):
+    """The words of the line of README.Debian that checks it."""
+    text = (top / "contrib/debian/nearpost-tools.README.Debian").read_text()
+    return re.search(r"(?m)^\t(runuser .* %s -n)$" % program, text)[1].split()
+
+
+def checks(tap, top, initiator, gateway):
     """What the programs say of themselves."""
     def says():
         return initiator.try_line("nearpostctl assets status")
@@ -46,9 +52,7 @@ def checks(tap, initiator, gateway, world):
         for unit in host.nearpost().values():
             # As README.Debian has it, and with all that its unit gives it.
             for way, command in (
-                    ("as user nearpost",
-                     host.inside("runuser", "-u", "nearpost", "--", unit.name,
-                                 "-n")),
+                    ("as user nearpost", host.inside(*as_user(top, unit.name))),
                     ("as its unit runs it",
                      unit.wrapped(f"/usr/sbin/{unit.name} -n"))):
                 done = subprocess.run(

@@ -197,7 +197,7 @@ def everything(tap, work, options, opened):
     with step(tap, "README's lines"):
         up(text, initiator, gateway)
     with step(tap, "the main job"):
-        job.checks(tap, initiator, gateway, world)
+        job.checks(tap, TOP, initiator, gateway)
         job.one_advert(tap, text, initiator, world)
         job.ordinary_mail(tap, initiator, world)
     with step(tap, "50 stubs, and reloads"):
