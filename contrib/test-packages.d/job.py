@@ -12,7 +12,7 @@ from pathlib import Path
 import readme
 from hosts import wait_for
 
-STUBS, ORDINARY = 2525, 25
+STUBS, ORDINARY, CHROOTED = 2525, 25, 2527
 BURST = 50
 CREATIVE = "assets/spring-2026/hero-any"
 ORDINARY_MAIL = ("From: Bob <bob@example.net>\r\nTo: @RCPT@\r\n"
@@ -36,10 +36,10 @@ def all_ok(text):
             last.endswith("all that it names is there"))
 
 
-def as_user(top, program):
-    """The words of the line of README.Debian that checks it."""
+def debian(top, pattern):
+    """What of a line of README.Debian matches."""
     text = (top / "contrib/debian/nearpost-tools.README.Debian").read_text()
-    return re.search(r"(?m)^\t(runuser .* %s -n)$" % program, text)[1].split()
+    return re.search(rf"(?m)^\t{pattern}$", text)[1]
 
 
 def checks(tap, top, initiator, gateway):
@@ -52,7 +52,8 @@ def checks(tap, top, initiator, gateway):
         for unit in host.nearpost().values():
             # As README.Debian has it, and with all that its unit gives it.
             for way, command in (
-                    ("as user nearpost", host.inside(*as_user(top, unit.name))),
+                    ("as user nearpost", host.inside(*debian(
+                        top, f"(runuser .* {unit.name} -n)").split())),
                     ("as its unit runs it",
                      unit.wrapped(f"/usr/sbin/{unit.name} -n"))):
                 done = subprocess.run(
@@ -151,6 +152,38 @@ def ordinary_mail(tap, host, world):
     # All that a mail server adds is above what was sent.
     tap.ok(len(got) == 1 and got[0].endswith(b"\r\n" + sent),
            "ordinary mail arrives once, as it was sent", said, got)
+
+
+def from_chroot(tap, top, host, world):
+    """The milter's socket below the queue, as README.Debian has it: for our services,
+    and for one in the chroot."""
+    host.line(debian(top, "(install -d .*)"))
+    moved = re.search('"(unix:.*)"', debian(top, "milter { (listen = .*) }"))[1]
+    host.edit("etc/nearpost/nearpost.conf", lambda conf: conf.replace(
+        "milter {", f'milter {{\n\tlisten = "{moved}"', 1))
+    host.edit("etc/postfix/master.cf", lambda cf: cf.replace(
+        "unix:/run/nearpost/milter.sock", moved))
+    host.edit("etc/postfix/main.cf", lambda cf: cf.replace(
+        "unix:/run/nearpost/milter.sock", moved))
+    unit = host.units["nearpost-milter"]
+    unit.stop()
+    unit.start()
+    service = host.run("postconf", "-Mf", f"{STUBS}/inet").replace(
+        moved, "unix:nearpost/milter.sock").split()
+    service[0], service[4] = str(CHROOTED), "y"
+    host.line(f"postconf -M '{CHROOTED}/inet={' '.join(service)}' && postfix reload")
+    for port, where in ((STUBS, "outside of"), (CHROOTED, "in")):
+        rcpt = f"c{port}@example.org"
+        stub = readme.stub((top / "README").read_text()).replace(
+            "alice@example.org", rcpt)
+        said = answers(send(host, port, "offers@shop.example", stub, [rcpt]))
+        arrived = Arrived(world)
+        arrived.wait([rcpt])
+        tap.ok([a[2] for a in said] == ["250"] and len(arrived.of(rcpt)) == 1,
+               f"by a service {where} the chroot a stub is taken, and its advert arrives",
+               said)
+    status, said = host.try_line("nearpostctl doctor")
+    tap.ok(status == 0, "doctor finds nothing wrong with it", said)
 
 
 def burst(tap, text, initiator, gateway, world):

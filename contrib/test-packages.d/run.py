@@ -202,6 +202,8 @@ def everything(tap, work, options, opened):
         job.ordinary_mail(tap, initiator, world)
     with step(tap, "50 stubs, and reloads"):
         job.burst(tap, text, initiator, gateway, world)
+    with step(tap, "the milter's socket in the chroot"):
+        job.from_chroot(tap, TOP, initiator, world)
     with step(tap, "purge"):
         purge(tap, initiator, "", EXPECTED)
         purge(tap, gateway, "postfix", EXPECTED + POSTFIX)
