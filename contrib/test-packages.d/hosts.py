@@ -9,7 +9,7 @@ from trees import ENV, run
 
 # The first process of a host.  bash waits for orphans, as an init has to.
 INIT = "echo up; while :; do sleep 3600 & wait; done"
-ENTER = """mount --bind "$0" "$0" && cd "$0" && mount -t proc proc proc &&
+ENTER = """mount --rbind "$0" "$0" && cd "$0" && mount -t proc proc proc &&
 hostname "$1" && exec chroot . bash -c "$2"
 """
 NETWORK = "10.66.0."

@@ -47,6 +47,13 @@ def build(work):
     return out
 
 
+def lint(tap, packages):
+    """lintian(1) has nothing to say, be it for information only."""
+    changes = sorted(packages.glob("*.changes"))
+    said = trees.run("lintian", "--allow-root", "-I", *changes)
+    tap.ok(changes and not said, "lintian -I is quiet", said)
+
+
 def make_base(tap, work, options):
     """A tree with all that both hosts have."""
     base = work / "base"
@@ -57,6 +64,7 @@ def make_base(tap, work, options):
         else:
             trees.bootstrap(base, work / "debootstrap.log")
         packages = built.result() if built else Path(options.packages)
+        lint(tap, packages)
     with step(tap, "its own packages, and all others fetched"):
         trees.prepare(base, packages, work / "base.log")
     return base

@@ -64,8 +64,8 @@ def chroot(tree, *argv, log=None):
                log=log)
 
 
-ENV = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8",
-       "TERM=dumb", "DEBIAN_FRONTEND=noninteractive")
+ENV = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+       "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", "DEBIAN_FRONTEND=noninteractive")
 
 
 def prepare(tree, packages, log):

@@ -20,6 +20,7 @@ live_tests = \
 	tests/live/gatewayfaults.py \
 	tests/live/gatewayload.py \
 	tests/live/imports.py \
+	tests/live/install.py \
 	tests/live/kill_agent.py \
 	tests/live/kill_milter.py \
 	tests/live/kill_policyd.py \
@@ -34,6 +35,7 @@ live_tests = \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
 	tests/live/ordinary.py \
+	tests/live/packages.py \
 	tests/live/policyd.py \
 	tests/live/policyds.py \
 	tests/live/policyds3.py \
@@ -41,6 +43,7 @@ live_tests = \
 	tests/live/preview_pictures.py \
 	tests/live/prober.py \
 	tests/live/probes.py \
+	tests/live/quickstart.py \
 	tests/live/receipts.py \
 	tests/live/redis.py \
 	tests/live/rollout.py \
@@ -57,11 +60,14 @@ live_tests = \
 # Those which measure times and rates, and want the machine for themselves.
 alone_tests = \
 	tests/live/gatewayload.py \
+	tests/live/install.py \
 	tests/live/lab.py \
 	tests/live/limits.py \
 	tests/live/manydomains.py \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
+	tests/live/packages.py \
+	tests/live/quickstart.py \
 	tests/live/receipts.py \
 	tests/live/sendmail_gateway.py \
 	tests/live/sendrate.py \
