@@ -165,7 +165,8 @@ def from_chroot(tap, top, host, world):
         "unix:/run/nearpost/milter.sock", moved))
     host.edit("etc/postfix/main.cf", lambda cf: cf.replace(
         "unix:/run/nearpost/milter.sock", moved))
-    unit = host.units["nearpost-milter"]
+    host.line(debian(top, "(usermod .*) && systemctl restart nearpost-milter"))
+    unit = host.units[debian(top, "systemctl restart (nearpost-milter)")]
     unit.stop()
     unit.start()
     service = host.run("postconf", "-Mf", f"{STUBS}/inet").replace(

@@ -1,16 +1,21 @@
 """Every command line of nearpostctl in README and the man pages is run as it stands
 there, in the lab; of the others it is known which test runs them."""
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path as File
 
 from nptest import TOP_BUILD, TOP_SRC, Tap, wait_for
 from path import LAB, Path
 
 TOP = File(TOP_SRC)
+sys.path.append(str(TOP / "contrib/test-packages.d"))
+import readme  # noqa: E402  pylint: disable=wrong-import-position
+
 PAGES = sorted(TOP.glob("*/*.[1-8]"))
 TEXTS = [TOP / "README", TOP / "assets/README",
          TOP / "contrib/debian/nearpost-tools.README.Debian"]
@@ -35,12 +40,23 @@ ALLOWED = {"nearpostctl doctor": {0, 1}, "nearpostctl send": {0, 65},
 ENDLESS = ("--follow", "nearpostctl top")
 # Other commands, by how they begin: the test that runs them.
 ELSEWHERE = {
-    "makemap hash": "tests/lab/nplab/sendmail.py",
-    "m4 /etc/mail": "tests/lab/nplab/sendmail.py",
+    "contrib/quickstart": "tests/live/quickstart.py",
+    "contrib/run-tests": ".ci/run",
     "contrib/roll-out": "tests/live/rollout.py",
     "rsync -a": "tests/live/rollout.py",
+    "makemap hash": "tests/lab/nplab/sendmail.py",
+    "m4 /etc/mail": "tests/lab/nplab/sendmail.py",
     "redis-cli": "tests/live/redis.py",
+    "nearpost-policyd && nearpost-milter": "tests/live/install.py",
+    "runuser -u nearpost": "contrib/test-packages.d/job.py",
+    "install -d -o nearpost": "contrib/test-packages.d/job.py",
+    "systemctl restart nearpost-milter": "contrib/test-packages.d/job.py",
+    "cp -r": "tests/live/commands.py",
+    "usermod -a -G postfix nearpost": "contrib/test-packages.d/job.py",
 }
+# README's installation is typed as it stands, whatever it says, by
+# tests/live/install.py and contrib/test-packages.
+TYPED = ("On Debian 12", "From source", "On the initiator", "On a gateway")
 
 
 def literals(page):
@@ -154,10 +170,30 @@ def main(tap, path):
         tap.ok(done.returncode in allowed, "%s: %s" % (page, command), done.stdout)
         reader.undo(command)
     tap.ok(len(seen) > 25, "that were %d" % len(seen))
-    for words, test in ELSEWHERE.items():
-        tap.ok(words in (TOP / test).read_text(encoding="utf-8") or
-               words.split()[0] in (TOP / test).read_text(encoding="utf-8"),
-               "%s: run by %s" % (words, test))
+    others(tap)
+
+
+def is_command(line):
+    word, _, rest = line.partition(" ")
+    return not rest.startswith("= ") and (
+        word in ("makemap", "nearpost-policyd") or shutil.which(word, path=os.environ[
+            "PATH"] + ":/usr/sbin:/sbin") or os.access(TOP / word, os.X_OK) and
+        (TOP / word).is_file())
+
+
+def others(tap):
+    """Every other command has its test, which knows of it."""
+    typed = {line.strip() for head, lines in
+             readme.section((TOP / "README").read_text(encoding="utf-8")).items()
+             if head.startswith(TYPED) for line in lines}
+    typed = {re.split(r" {2,}", line)[0] for line in typed}
+    for page, command in commands():
+        first = command.split(" ")[0]
+        if first == "nearpostctl" or not is_command(command) or command in typed:
+            continue
+        test = next((t for w, t in ELSEWHERE.items() if command.startswith(w)), None)
+        tap.ok(test and first in (TOP / test).read_text(encoding="utf-8"),
+               "%s: %s: run by %s" % (page, command, test))
 
 
 with Tap() as all_tests, Path() as the_path:
