@@ -274,12 +274,3 @@ lint_source_apart(const struct lint_source *s, size_t a, size_t b)
 				return true;
 	return false;
 }
-
-bool
-lint_source_made(const struct lint_source *s, size_t offset)
-{
-	const struct lint_piece *p = piece_of(s, offset);
-
-	return p && p->whole &&
-	    strncmp(s->text.data + offset, LINT_VALUE, strlen(LINT_VALUE)) != 0;
-}

@@ -55,7 +55,5 @@ void lint_source_free(struct lint_source **s);
 struct lint_place lint_source_place(const struct lint_source *s, size_t offset);
 /* Can no advert have both, since one is in {{#x}} and the other in {{^x}}? */
 bool lint_source_apart(const struct lint_source *s, size_t a, size_t b);
-/* Is it made of campaign.conf's settings, and not written? */
-bool lint_source_made(const struct lint_source *s, size_t offset);
 
 #endif

@@ -29,21 +29,6 @@ asker_new(const char *to, const char **error_r)
 	return a;
 }
 
-void
-asker_free(struct asker **ap)
-{
-	struct asker *a = *ap;
-
-	if (!a)
-		return;
-	while (a->n_idle)
-		(void)close(a->idle[--a->n_idle]);
-	(void)pthread_mutex_destroy(&a->lock);
-	endpoint_free(&a->to);
-	free(a);
-	*ap = NULL;
-}
-
 static int
 take_idle(struct asker *a)
 {

@@ -10,9 +10,9 @@
 
 struct asker;
 
-/* NULL and *error_r (static) when `to` is no address (policy style). */
+/* As long as the process lives.  NULL and *error_r (static) when `to` is no address
+ * (policy style). */
 struct asker *asker_new(const char *to, const char **error_r);
-void asker_free(struct asker **a);
 /* request: a whole one, ended by policy_end().  It may be sent twice, when a kept
  * connection turns out to be dead.  0, or -1 and *error_r (static). */
 int asker_ask(struct asker *a, struct slice request, struct arena *arena,

@@ -176,14 +176,6 @@ schema_suppressed_list(struct command *c_r, struct arena *arena,
 }
 
 void
-schema_suppressed_count(
-    struct command *c_r, struct arena *arena, const char *prefix)
-{
-	command_init(c_r, arena, "ZCARD");
-	command_addf(c_r, "%ssuppressed", prefix);
-}
-
-void
 schema_campaign_add(struct command *c_r, struct arena *arena,
     const char *prefix, const char *campaign, const char *counter, int64_t n)
 {

@@ -75,8 +75,6 @@ void schema_unsuppress(struct command commands_r[2], struct arena *arena,
  * after skipping offset. */
 void schema_suppressed_list(struct command *c_r, struct arena *arena,
     const char *prefix, int64_t since_ms, int64_t offset, int64_t count);
-void schema_suppressed_count(struct command *c_r, struct arena *arena,
-    const char *prefix);
 
 /* Gateways and sites. */
 #define SCHEMA_GATEWAY_COMMANDS 3

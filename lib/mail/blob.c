@@ -16,7 +16,6 @@
 
 struct blob {
 	atomic_int refs;
-	unsigned char sha256[SHA256_SIZE];
 	struct buf base64;
 };
 
@@ -100,7 +99,6 @@ blob_read(const char *dir, const struct manifest_file *f,
 	if (blob_r) {
 		b = xcalloc(1, sizeof(*b));
 		atomic_init(&b->refs, 1);
-		memcpy(b->sha256, f->sha256, sizeof(b->sha256));
 		/* To the octet: what a buf grows by would be held for good. */
 		b->base64.cap = base64_mime_size((size_t)f->size) + 1;
 		b->base64.data = xmalloc(b->base64.cap);
@@ -136,10 +134,4 @@ struct slice
 blob_base64(const struct blob *b)
 {
 	return slice_buf(&b->base64);
-}
-
-const unsigned char *
-blob_sha256(const struct blob *b)
-{
-	return b->sha256;
 }

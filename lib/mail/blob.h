@@ -15,6 +15,5 @@ int blob_read(const char *dir, const struct manifest_file *f,
 struct blob *blob_ref(struct blob *b);
 void blob_unref(struct blob **b);
 struct slice blob_base64(const struct blob *b);
-const unsigned char *blob_sha256(const struct blob *b); /* of the raw file */
 
 #endif

@@ -62,9 +62,6 @@ struct manifest *manifest_load(const char *dir, char **error_r);
 struct manifest *manifest_load_signed(const char *dir,
     const struct keyring *keys, char **error_r);
 void manifest_free(struct manifest **m);
-/* keys: any one of them must have signed. */
-int manifest_verify_signature(const char *dir, const struct keyring *keys,
-    char **error_r);
 /* Every file is there and none besides; the contents are not looked at. */
 int manifest_verify_names(const char *dir, const struct manifest *m,
     char **error_r);

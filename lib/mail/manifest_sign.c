@@ -160,15 +160,3 @@ manifest_load(const char *dir, char **error_r)
 {
 	return manifest_load_signed(dir, NULL, error_r);
 }
-
-int
-manifest_verify_signature(const char *dir, const struct keyring *keys,
-    char **error_r)
-{
-	struct manifest *m = manifest_load_signed(dir, keys, error_r);
-
-	if (!m)
-		return -1;
-	manifest_free(&m);
-	return 0;
-}

@@ -132,17 +132,6 @@ policy_get_int(const struct policy_message *m, const char *name,
 	return value;
 }
 
-double
-policy_get_double(const struct policy_message *m, const char *name,
-    double fallback, double min, double max)
-{
-	double value;
-
-	if (text_double(policy_get(m, name), min, max, &value) < 0)
-		return fallback;
-	return value;
-}
-
 void
 policy_add(struct buf *out, const char *name, struct slice value)
 {

@@ -54,8 +54,6 @@ const char *policy_get_str(struct arena *arena, const struct policy_message *m,
 /* The fallback, too, when it is no number or not in [min, max]. */
 int64_t policy_get_int(const struct policy_message *m, const char *name,
     int64_t fallback, int64_t min, int64_t max);
-double policy_get_double(const struct policy_message *m, const char *name,
-    double fallback, double min, double max);
 
 /* Writers.  A value can never end its line: CR, LF and NUL become spaces.
  * policy_end adds the empty line. */

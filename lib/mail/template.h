@@ -68,7 +68,7 @@ size_t template_memory(const struct template *t);
  * section's end follows and may go on with the last word. */
 void template_texts(const struct template *t,
     void (*fn)(struct slice text, bool cut, void *ctx), void *ctx);
-/* Names used, as they are written, for lint and checks: calls fn for each. */
+/* Names used, as they are written: calls fn for each. */
 void template_names(const struct template *t,
     void (*fn)(const char *name, void *ctx), void *ctx);
 

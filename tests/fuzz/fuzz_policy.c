@@ -45,7 +45,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 			abort();
 		(void)policy_get_str(arena, &m, "action");
 		(void)policy_get_int(&m, "score_ms", -1, 0, 1000);
-		(void)policy_get_double(&m, "cpu", -1, 0, 1);
 		check_round_trip(arena, &m);
 		in.data += used;
 		in.len -= used;
