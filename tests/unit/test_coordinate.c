@@ -9,6 +9,7 @@
 #define GATEWAYS 24
 #define SITES 1500
 #define MEASURED 8 /* of the gateways, for each site */
+#define FLEETS 9
 
 static uint64_t random_state;
 
@@ -83,8 +84,14 @@ by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Better than the rule that knows nearest and mean only. */
-START_TEST(a_third_of_the_pairs_tells_of_the_rest)
+/* How far the predictions for one fleet are off, and those of the rule that knows
+ * nearest and mean only: in the middle, and for nine of ten. */
+struct quality {
+	double half, most, plain_most;
+};
+
+static void
+measure(struct quality *sum)
 {
 	static struct place gateways[GATEWAYS], sites[SITES];
 	static double rtt_s[GATEWAYS][SITES], off[GATEWAYS * SITES],
@@ -94,7 +101,6 @@ START_TEST(a_third_of_the_pairs_tells_of_the_rest)
 	struct fleet f;
 	int g, s, n = 0;
 
-	seed();
 	for (g = 0; g < GATEWAYS; g++) {
 		gateways[g] = somewhere();
 		(void)snprintf(ids[g], sizeof(ids[g]), "g%02d", g % 100);
@@ -145,13 +151,27 @@ START_TEST(a_third_of_the_pairs_tells_of_the_rest)
 	ck_assert_int_eq(n, SITES * (GATEWAYS - MEASURED));
 	qsort(off, (size_t)n, sizeof(off[0]), by_value);
 	qsort(plain, (size_t)n, sizeof(plain[0]), by_value);
-	printf("# off by %.2f in the middle, %.2f for nine of ten; without "
-	       "coordinates %.2f and %.2f\n",
-	    off[n / 2], off[n * 9 / 10], plain[n / 2], plain[n * 9 / 10]);
-	(void)fflush(stdout);
-	ck_assert_double_lt(off[n * 9 / 10], plain[n * 9 / 10]);
-	ck_assert_double_lt(off[n / 2], 0.5);
+	sum->half += off[n / 2];
+	sum->most += off[n * 9 / 10];
+	sum->plain_most += plain[n * 9 / 10];
 	fleet_free(&f);
+}
+
+/* One fleet in a hundred is such that the plain rule does better. */
+START_TEST(a_third_of_the_pairs_tells_of_the_rest)
+{
+	struct quality sum = {0};
+	int i;
+
+	seed();
+	for (i = 0; i < FLEETS; i++)
+		measure(&sum);
+	printf("# off by %.2f in the middle, %.2f for nine of ten; without "
+	       "coordinates %.2f\n", sum.half / FLEETS, sum.most / FLEETS,
+	    sum.plain_most / FLEETS);
+	(void)fflush(stdout);
+	ck_assert_double_lt(sum.most, sum.plain_most);
+	ck_assert_double_lt(sum.half / FLEETS, 0.5);
 }
 END_TEST
 
