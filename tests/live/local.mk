@@ -60,13 +60,12 @@ live_tests = \
 # Those which measure times and rates, and want the machine for themselves.
 alone_tests = \
 	tests/live/gatewayload.py \
-	tests/live/install.py \
 	tests/live/lab.py \
 	tests/live/limits.py \
 	tests/live/manydomains.py \
 	tests/live/moves.py \
 	tests/live/newgateway.py \
-	tests/live/packages.py \
+	tests/live/probes.py \
 	tests/live/quickstart.py \
 	tests/live/receipts.py \
 	tests/live/sendmail_gateway.py \

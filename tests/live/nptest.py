@@ -32,6 +32,9 @@ import traceback
 TOP_SRC = os.environ.get(
     "top_srcdir", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 TOP_BUILD = os.environ.get("top_builddir", TOP_SRC)
+# A shell has its background jobs ignore it, and programs would go on to.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for(condition, timeout=10.0, step=0.02):
