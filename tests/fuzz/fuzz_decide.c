@@ -197,7 +197,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	    .local_submission = true, .max_recipients = 20,
 	    .ticket_lifetime_ms = 86400000};
 	struct routes *routes = routes_parse(table, s.relay_domain);
-	struct decide_world w = {1795480000000, routes, ask, &policyd};
+	struct decide_world w = {1795480000000, routes, ask, &policyd,
+	    NULL};
 
 	if (!signer)
 		make_signer();

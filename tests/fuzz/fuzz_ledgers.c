@@ -38,6 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct outbox *o = outbox_new(NULL, NULL), *o2 = outbox_new(NULL, NULL);
 	struct buf first = {0}, second = {0};
 	struct load_cpu cpu = {0};
+	struct load_sockets sockets = {0};
 
 	replay(in, c, o);
 	dump(c, o, &first);
@@ -47,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	(void)claims_tick(c, INT64_MAX / 4, INT64_MAX / 4);
 	(void)load_cpu(&cpu, in);
-	(void)load_sessions(in);
+	load_sockets(in, &sockets);
 	buf_free(&first);
 	buf_free(&second);
 	claims_free(&c);

@@ -29,6 +29,8 @@ fuzz_programs = \
 
 FUZZ_SECONDS = 20
 EXTRA_DIST += tests/fuzz/corpus
+dist_check_SCRIPTS += tests/fuzz/corpus.sh
+check_LIBRARIES =
 
 if FUZZERS
 noinst_PROGRAMS += $(fuzz_programs)
@@ -50,6 +52,12 @@ fuzz-smoke: $(fuzz_programs)
 clean-local:
 	rm -rf tests/fuzz/found
 else
+# Then they are unit tests: each reads its corpus once.
+check_PROGRAMS += $(fuzz_programs)
+check_LIBRARIES += tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c
+LDADD += tests/fuzz/libreplay.a
+unit_tests += tests/fuzz/corpus.sh
 fuzz-smoke:
 	@echo "configure with CC=clang --enable-fuzzers first" >&2; exit 1
 endif
