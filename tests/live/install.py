@@ -58,10 +58,15 @@ class Machine(Host):
         file.write_text(change(file.read_text()))
 
 
+def what_was_built(directory, names):
+    made = {".git", "autom4te.cache", "configure", "Makefile.in"}
+    return [n for n in names if Path(directory) == TOP and
+            (n in made or n.startswith("build"))]
+
+
 def build(tap, tree):
     """The block "From source", in the directory of the source."""
-    shutil.copytree(TOP, tree / SOURCE, symlinks=True, ignore=shutil.ignore_patterns(
-        "build", ".git", "autom4te.cache", "configure", "Makefile.in"))
+    shutil.copytree(TOP, tree / SOURCE, symlinks=True, ignore=what_was_built)
     lines = next(v for k, v in readme.section((TOP / "README").read_text()).items()
                  if k.startswith("From source"))
     log = tree.with_name("build.log")
