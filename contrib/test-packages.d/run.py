@@ -73,9 +73,7 @@ def make_base(tap, work, options):
 class Machine(Host):
     """A host with what its admin does to it."""
 
-    def __init__(self, name, base, world, number):
-        tree = world.work / name
-        trees.copy(base, tree)
+    def __init__(self, name, tree, world, number):
         super().__init__(name, tree, world.work / f"{name}.log")
         world.plug(self, number)
         self.names(NETWORK + "1")
@@ -138,8 +136,9 @@ def install(host, command, more=()):
     host.line(command)
 
 
-def up(text, initiator, gateway):
-    """Everything of README but `nearpostctl doctor`, which is for the end."""
+def up(text, initiator, gateway, assets, people):
+    """Everything of README but `nearpostctl doctor`, which is for the end.  assets,
+    people: the samples, in the initiator's tree."""
     first, settings = readme.block(text, "On the initiator")
     second, unknown = readme.block(text, "On a gateway")
     unknown = [o for o in settings[1:] + unknown
@@ -151,9 +150,7 @@ def up(text, initiator, gateway):
     initiator.edit("etc/redis/redis.conf",
                    redis_conf(readme.redis_settings(settings)))
     initiator.start("redis-server")
-    examples = "/usr/share/doc/nearpost-tools/examples"
-    initiator.line(f"cp -r {examples}/assets assets && "
-                   f"cp {examples}/recipients.csv people.csv")
+    initiator.line(f"cp -r {assets} assets && cp {people} people.csv")
     for host, commands, other in ((initiator, first, gateway),
                                   (gateway, second, initiator)):
         for command in commands:
@@ -184,10 +181,11 @@ def everything(tap, work, options, opened):
     text = (TOP / "README").read_text()
     world = opened.enter_context(contextlib.closing(World(work, TOP)))
     with step(tap, "two hosts, packages installed"):
-        initiator = opened.enter_context(contextlib.closing(
-            Machine(INITIATOR, base, world, 2)))
-        gateway = opened.enter_context(contextlib.closing(
-            Machine(GATEWAY, base, world, 3)))
+        for name in (INITIATOR, GATEWAY):
+            trees.copy(base, work / name)
+        initiator, gateway = (opened.enter_context(contextlib.closing(
+            Machine(name, work / name, world, number)))
+            for number, name in ((2, INITIATOR), (3, GATEWAY)))
         commands, _ = readme.block(text, "On Debian 12")
         # The initiator has its MTA and Redis already; to the gateway Postfix
         # comes with our packages.
@@ -203,7 +201,9 @@ def everything(tap, work, options, opened):
             host.start("rsyslog")
             host.line("service postfix start")
     with step(tap, "README's lines"):
-        up(text, initiator, gateway)
+        examples = "/usr/share/doc/nearpost-tools/examples"
+        up(text, initiator, gateway, examples + "/assets",
+           examples + "/recipients.csv")
     with step(tap, "the main job"):
         job.checks(tap, TOP, initiator, gateway)
         job.one_advert(tap, text, initiator, world)

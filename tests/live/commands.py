@@ -47,7 +47,7 @@ ELSEWHERE = {
     "makemap hash": "tests/lab/nplab/sendmail.py",
     "m4 /etc/mail": "tests/lab/nplab/sendmail.py",
     "redis-cli": "tests/live/redis.py",
-    "nearpost-policyd && nearpost-milter": "tests/live/install.py",
+    "systemctl start nearpost-policyd": "contrib/test-packages.d/readme.py",
     "runuser -u nearpost": "contrib/test-packages.d/job.py",
     "install -d -o nearpost": "contrib/test-packages.d/job.py",
     "systemctl restart nearpost-milter": "contrib/test-packages.d/job.py",

@@ -17,8 +17,8 @@ sys.path.insert(0, str(TOP / "contrib/test-packages.d"))
 import job  # noqa: E402
 import readme  # noqa: E402
 import trees  # noqa: E402
-from hosts import NETWORK, Host, World  # noqa: E402
-from run import GATEWAY, INITIATOR, gateways_conf, initiators_conf, redis_conf  # noqa: E402
+import run  # noqa: E402
+from hosts import World  # noqa: E402
 
 SOURCE = "root/nearpost"
 # What the machine's admin may have done to them is not ours to look at.
@@ -30,7 +30,7 @@ rm -rf /var/spool/postfix/*/* /var/lib/postfix/* /var/log/mail.log &&
 service postfix start
 """
 # The directories of a machine that has just been started.
-FRESH = ("tmp", "var/tmp", "run")
+FRESH = {"tmp": 1777, "var/tmp": 1777, "run": 755}
 
 
 def overlay(work, name, lower):
@@ -41,21 +41,10 @@ def overlay(work, name, lower):
     tree = at / "tree"
     trees.run("mount", "-t", "overlay", "overlay", "-o",
               f"lowerdir={lower},upperdir={at}/upper,workdir={at}/scratch", tree)
-    for fresh in FRESH:
-        trees.run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", tree / fresh)
+    for fresh, mode in FRESH.items():
+        trees.run("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", tree / fresh)
     trees.run("mount", "--rbind", "/dev", tree / "dev")
     return tree
-
-
-class Machine(Host):
-    def __init__(self, name, tree, world, number):
-        super().__init__(name, tree, tree.with_name("log"))
-        world.plug(self, number)
-        self.names(NETWORK + "1")
-
-    def edit(self, path, change):
-        file = self.tree / path
-        file.write_text(change(file.read_text()))
 
 
 def what_was_built(directory, names):
@@ -84,48 +73,12 @@ def build(tap, tree):
            "programs and man pages are below /usr/local", found)
 
 
-def commands(text, head):
-    """What README has an admin type, as it is from source."""
-    lines = next(v for k, v in readme.section(text).items() if k.startswith(head))
-    typed = []
-    for line in lines:
-        command, _, note = re.sub(r" {2,}", "\0", line).partition("\0")
-        started = re.search(r"from source: (nearpost-.*)$", line)
-        if started:
-            typed.append(started[1])
-        elif readme.COMMAND.match(command) and not note.startswith("with the packages") and \
-                not command.startswith(("chown nearpost", "systemctl", "rsync -a lon",
-                                        "rsync -a assets/ lon:")):
-            typed.append(command)
-    return typed
-
-
-def copied(initiator, gateway):
-    """What rsync would bring to the gateway."""
-    for source, target in (("root/lon", "etc/nearpost"),
-                           ("root/assets", "var/lib/nearpost/assets/first")):
-        shutil.copytree(initiator.tree / source, gateway.tree / target, dirs_exist_ok=True)
-
-
-def up(tap, text, initiator, gateway):
-    _, others = readme.block(text, "On the initiator")
-    for host, change in ((initiator, initiators_conf), (gateway, gateways_conf)):
-        host.edit("etc/nearpost/nearpost.conf", change)
-        host.line(POSTFIX.replace("@NAME@", host.name))
-    initiator.edit("etc/redis/redis.conf", redis_conf(readme.redis_settings(others)))
-    initiator.line("rm -rf /var/lib/redis/* && mkdir -p /run/redis && "
-                   "redis-server /etc/redis/redis.conf")
-    initiator.line(f"cp -r /{SOURCE}/assets assets && "
-                   f"cp /{SOURCE}/contrib/recipients.csv people.csv")
-    for host, head in ((initiator, "On the initiator"), (gateway, "On a gateway")):
-        if host is gateway:
-            copied(initiator, gateway)
-        typed = commands(text, head)
-        tap.ok(len(typed) > 6 and any(c.startswith("nearpost-") for c in typed),
-               f"{head}: {len(typed)} lines", typed)
-        for command in typed:
-            if command != "nearpostctl doctor":
-                host.line(command)
+def user_is_nearpost(tap, host):
+    """Nobody runs as root."""
+    for unit in host.nearpost().values():
+        tap.ok(unit.one("ExecStart").startswith("/usr/local/sbin/nearpost-") and
+               unit.status()["Uid"].split()[0] == host.run("id", "-u", "nearpost").strip(),
+               f"{host.name}: {unit.name} runs as nearpost", unit.status()["Uid"])
 
 
 def doctor(tap, host):
@@ -146,20 +99,24 @@ def everything(tap, work, opened):
     world = opened.enter_context(contextlib.closing(World(work, TOP)))
     below = f"{work}/base/upper:/"
     trees.run("umount", "--recursive", base)
-    initiator, gateway = (opened.enter_context(contextlib.closing(
-        Machine(name, overlay(work, name, below), world, number)))
-        for number, name in ((2, INITIATOR), (3, GATEWAY)))
-    for host in (initiator, gateway):
+    initiator, gateway = hosts = [opened.enter_context(contextlib.closing(
+        run.Machine(name, overlay(work, name, below), world, number)))
+        for number, name in ((2, run.INITIATOR), (3, run.GATEWAY))]
+    for host in hosts:
         # As systemd does when a machine starts.
         host.line("systemd-tmpfiles --create nearpost.conf")
-    world.serve([initiator, gateway], job.domains(TOP))
-    up(tap, text, initiator, gateway)
-    doctor(tap, initiator)
-    doctor(tap, gateway)
+        host.line(POSTFIX.replace("@NAME@", host.name))
+    initiator.line("rm -rf /var/lib/redis/*")
+    world.serve(hosts, job.domains(TOP))
+    run.up(text, initiator, gateway, f"/{SOURCE}/assets",
+           f"/{SOURCE}/contrib/recipients.csv")
+    for host in hosts:
+        user_is_nearpost(tap, host)
+        doctor(tap, host)
     job.one_advert(tap, text, initiator, world)
     job.ordinary_mail(tap, initiator, world)
     if tap.failed:
-        for host in (initiator, gateway):
+        for host in hosts:
             tap.note(host.try_line("tail -30 /var/log/mail.log")[1])
 
 
