@@ -171,8 +171,11 @@ main(int argc, char **argv)
 	program_options(&program, argc, argv, &o);
 	if (config_load(o.config_path, &config, &error) != 0)
 		fatalx(EX_CONFIG, "%s", error);
-	if (o.show)
-		return config_show(&config, o.show);
+	if (o.show) {
+		status = config_show(&config, o.show);
+		config_free(&config);
+		return status;
+	}
 	error = check_config(&config);
 	if (error)
 		fatalx(EX_CONFIG, "%s", error);

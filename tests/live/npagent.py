@@ -265,9 +265,12 @@ agent {
         with open("/proc/%d/task/%d/children" % (self.agent.pid, self.agent.pid),
                   encoding="ascii") as f:
             for pid in f.read().split():
-                with open("/proc/%s/cmdline" % pid, "rb") as c:
-                    if b"\0-r\0" + name.encode() + b"\0" in c.read():
-                        return int(pid)
+                try:
+                    with open("/proc/%s/cmdline" % pid, "rb") as c:
+                        if b"\0-r\0" + name.encode() + b"\0" in c.read():
+                            return int(pid)
+                except (FileNotFoundError, ProcessLookupError):
+                    pass  # it has just ended
         return None
 
     def queue_id(self, ticket):

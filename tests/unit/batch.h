@@ -74,7 +74,8 @@ static inline void
 batch_write(struct slice field)
 {
 	(void)printf("%zu\n", field.len);
-	(void)fwrite(field.data, 1, field.len, stdout);
+	if (field.len)
+		(void)fwrite(field.data, 1, field.len, stdout);
 }
 
 #endif

@@ -392,7 +392,9 @@ START_TEST(receipts_outlive_a_restart)
 	ck_assert_uint_eq(r->n, 70000);
 	ck_assert_uint_eq(r->recent, 10);
 	ck_assert_uint_eq(r->bucket[5], 6);
+	sites_free(&read_sites);
 	ck_assert_ptr_null(read_receipt("3:nonsense", "7"));
+	sites_free(&read_sites);
 }
 END_TEST
 
