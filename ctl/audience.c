@@ -60,10 +60,9 @@ count(struct run *run, struct ctl *ctl)
 		return EX_TEMPFAIL;
 	}
 	run->bar = (struct progress){.what = run->campaign,
-	    .started_ms = began_ms};
+	    .unit = "recipients", .started_ms = began_ms};
 	rc = store_sync_records(s, &to);
-	if (run->bar.shown_ms)
-		progress_end(&run->bar, run->bar.total, clock_mono_ms());
+	progress_end(&run->bar, run->bar.total, clock_mono_ms());
 	seconds = (double)(clock_mono_ms() - began_ms) / 1000;
 	if (rc < 0)
 		log_warnx("Redis: %s", store_sync_error(s));

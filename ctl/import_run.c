@@ -226,16 +226,15 @@ import_run(const struct import_run *run, bool *all_r)
 			(void)fclose(f);
 		return EX_CANTCREAT;
 	}
-	s.bar = (struct progress){.what = "KB",
+	s.bar = (struct progress){.what = "import", .unit = "KB",
 	    .started_ms = clock_mono_ms()};
 	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
 		s.bar.total = (size_t)st.st_size / 1024;
 	(void)signal(SIGINT, on_signal);
 	(void)signal(SIGTERM, on_signal);
 	end = import_csv(f, &to, &s.counts);
-	if (s.bar.shown_ms)
-		progress_end(&s.bar, end == IMPORT_DONE ? s.bar.total : 0,
-		    clock_mono_ms());
+	progress_end(&s.bar, end == IMPORT_DONE ? s.bar.total : s.bar.done,
+	    clock_mono_ms());
 	if (f != stdin)
 		(void)fclose(f);
 	if (s.report && fclose(s.report) != 0) {

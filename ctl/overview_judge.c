@@ -9,6 +9,7 @@
 #define WAIT_LONG_MS 600000
 #define DEFERRING 0.5
 #define EVENTS_MANY 1000
+#define REJECTED_MANY 10 /* a minute, and more than half of what was answered */
 
 const char *
 overview_level_name(enum overview_level level)
@@ -134,6 +135,21 @@ judge_gateways(struct overview *o)
 		judge_gateway(o, row);
 }
 
+static void
+judge_minute(struct overview *o)
+{
+	struct slice r = overview_rates(o);
+	double rejected = fleet_number(r, "minute_rejected");
+	double all = rejected + fleet_number(r, "minute_relayed") +
+	    fleet_number(r, "minute_suppressed") +
+	    fleet_number(r, "minute_put_off");
+
+	if (rejected >= REJECTED_MANY && rejected > all / 2)
+		add(o, LEVEL_WARNING, "%.0f of the last minute's %.0f stubs "
+		    "were rejected: the initiator's mail log says why, of each",
+		    rejected, all);
+}
+
 void
 overview_judge(struct overview *o)
 {
@@ -155,5 +171,6 @@ overview_judge(struct overview *o)
 		add(o, LEVEL_WARNING, "%lld events wait for Redis: is it full?",
 		    (long long)policy_get_int(&o->ping, "events_waiting", 0, 0,
 		    INT64_MAX));
+	judge_minute(o);
 	judge_gateways(o);
 }

@@ -22,8 +22,8 @@ draw(const struct progress *p, size_t done, int64_t now_ms)
 	fprintf(stderr, "\r%s [", p->what);
 	for (size_t i = 0; i < BAR; i++)
 		(void)fputc(i < fill ? '#' : '.', stderr);
-	fprintf(stderr, "] %zu/%zu  %.0f/s  %lld:%02lld left", done, p->total,
-	    rate, left / 60, left % 60);
+	fprintf(stderr, "] %zu/%zu %s  %.0f/s  %lld:%02lld left", done,
+	    p->total, p->unit, rate, left / 60, left % 60);
 	if (p->waiting)
 		fprintf(stderr, ", %zu wait", p->waiting);
 	fputs("  " CLEAR, stderr);
@@ -34,22 +34,26 @@ void
 progress_show(struct progress *p, size_t done, int64_t now_ms)
 {
 	int terminal = isatty(STDERR_FILENO);
+	int64_t last_ms = p->shown_ms ? p->shown_ms : p->started_ms;
 
-	if (p->shown_ms && now_ms - p->shown_ms <
-	    (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS))
+	p->done = done;
+	if (now_ms - last_ms < (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS))
 		return;
 	p->shown_ms = now_ms;
-	if (terminal)
+	if (terminal) {
 		draw(p, done, now_ms);
-	else
-		fprintf(stderr, "%s %zu of %zu, %zu wait\n", p->what, done,
-		    p->total, p->waiting);
+		return;
+	}
+	fprintf(stderr, "%s: %zu of %zu %s", p->what, done, p->total, p->unit);
+	if (p->waiting)
+		fprintf(stderr, ", %zu wait", p->waiting);
+	(void)fputc('\n', stderr);
 }
 
 void
 progress_end(struct progress *p, size_t done, int64_t now_ms)
 {
-	if (!isatty(STDERR_FILENO))
+	if (!p->shown_ms || !isatty(STDERR_FILENO))
 		return;
 	draw(p, done, now_ms);
 	(void)fputc('\n', stderr);

@@ -174,8 +174,9 @@ next_turn(struct send *s, int64_t pace, int64_t now_ms)
 int
 send_run(struct send *s)
 {
-	struct progress bar = {.what = s->campaign, .total = s->matched,
-	    .started_ms = clock_mono_ms(), .start = s->before};
+	struct progress bar = {.what = s->campaign, .unit = "stubs",
+	    .total = s->matched, .started_ms = clock_mono_ms(),
+	    .start = s->before};
 	struct log_limit told = {0};
 	int64_t now_ms = bar.started_ms, wait_ms, pace;
 

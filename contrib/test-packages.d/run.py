@@ -47,10 +47,13 @@ def build(work):
     return out
 
 
-def lint(tap, packages):
-    """lintian(1) has nothing to say, be it for information only."""
+def lint(tap, packages, work):
+    """lintian(1) has nothing to say, be it for information only.
+
+    It leaves its databases behind in TMPDIR."""
     changes = sorted(packages.glob("*.changes"))
-    said = trees.run("lintian", "--allow-root", "-I", *changes)
+    said = trees.run("lintian", "--allow-root", "-I", *changes,
+                     env={**os.environ, "TMPDIR": str(work)})
     tap.ok(changes and not said, "lintian -I is quiet", said)
 
 
@@ -64,7 +67,7 @@ def make_base(tap, work, options):
         else:
             trees.bootstrap(base, work / "debootstrap.log")
         packages = built.result() if built else Path(options.packages)
-        lint(tap, packages)
+        lint(tap, packages, work)
     with step(tap, "its own packages, and all others fetched"):
         trees.prepare(base, packages, work / "base.log")
     return base

@@ -57,6 +57,16 @@ static const struct {
     {"events wait", true, "redis=ok\nasset_digest=sha256:0\n"
 	"events_waiting=1001\n\n", "gateway.0=id=tyo;" LIVE "\n\n",
 	LEVEL_WARNING, "1001 events wait"},
+    {"most are rejected", true, "redis=ok\nasset_digest=sha256:0\n"
+	"rates=minute_relayed=8;minute_put_off=2;minute_rejected=11\n\n",
+	"gateway.0=id=tyo;" LIVE "\n\n", LEVEL_WARNING,
+	"11 of the last minute's 21 stubs were rejected"},
+    {"some are rejected", true, "redis=ok\nasset_digest=sha256:0\n"
+	"rates=minute_relayed=9;minute_put_off=2;minute_rejected=11\n\n",
+	"gateway.0=id=tyo;" LIVE "\n\n", LEVEL_OK, NULL},
+    {"a few, and all of them", true, "redis=ok\nasset_digest=sha256:0\n"
+	"rates=minute_relayed=0;minute_rejected=9\n\n",
+	"gateway.0=id=tyo;" LIVE "\n\n", LEVEL_OK, NULL},
 };
 
 static void
