@@ -25,7 +25,7 @@ struct desk {
 	const struct visitor *teller; /* who told what follows; NULL = nobody */
 	char *digests, *fault;
 	int64_t since_ms;
-	int64_t told_ms; /* monotonic */
+	int64_t opened_ms, told_ms; /* monotonic; told_ms 0 = never */
 	struct doings doings;
 };
 
@@ -238,6 +238,7 @@ desk_new(struct loop *loop, const char *listen, struct tracker *tracker,
 
 	d->tracker = tracker;
 	d->halts = halts;
+	d->opened_ms = loop_mono_ms(loop);
 	put_text(&d->digests, slice_of(""));
 	put_text(&d->fault, slice_of(""));
 	doings_clear(&d->doings);
@@ -276,6 +277,9 @@ desk_free(struct desk **dp)
 struct desk_assets
 desk_assets(const struct desk *d, int64_t now_ms)
 {
+	/* It has just been started, as we were, and looks through its sets. */
+	if (d->told_ms == 0 && now_ms - d->opened_ms <= DESK_SILENT_MS)
+		return (struct desk_assets){"", 0, ""};
 	if (!d->teller || now_ms - d->told_ms > DESK_SILENT_MS)
 		return (struct desk_assets){"", 0, "the expander does not answer; "
 		    "the log of nearpost-agent has more"};

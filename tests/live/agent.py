@@ -404,6 +404,8 @@ def check_reload(g):
 
 def check_reports(g):
     g.tap.ok(wait_for(lambda: len(g.ear.reports()) > 3), "reports arrive over TLS")
+    faults = {r.get("assets_error", "") for r in g.ear.reports()}
+    g.tap.ok(faults == {""}, "an agent that starts has nothing to complain of", faults)
     hello = [r for r in g.ear.heard if r["request"] == "nearpost_hello"][0]
     g.tap.ok(hello["id"] == "tyo" and hello["uplink_mbit"] == "100", "after a hello", hello)
     report = g.ear.reports()[-1]
