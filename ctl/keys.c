@@ -1,6 +1,7 @@
 /* nearpostctl keys: the signing key, the CA, and a certificate per host.
  *
  *      DIR/keys/signing.pem      private; signs tickets and manifests
+ *      DIR/keys/next.pem         is to take its place
  *      DIR/keys/public/ID.pem    what gateways check with
  *      DIR/tls/ca.pem ca.key.pem the small CA (its key stays here)
  *      DIR/tls/cert.pem key.pem  this host's certificate, server and client
@@ -82,10 +83,11 @@ signing_key(const char *path)
 	return key;
 }
 
+/* name: of the private key's file. */
 static int
-init_signing(const char *dir)
+init_signing(const char *dir, const char *name)
 {
-	char *secret = xasprintf("%s/keys/signing.pem", dir), *public, id[9];
+	char *secret = xasprintf("%s/keys/%s", dir, name), *public, id[9];
 	struct pkey *key = signing_key(secret);
 	int bad = 0;
 
@@ -166,8 +168,19 @@ init_host(const char *dir, const char *host)
 static int
 keys_init(const char *dir, const char *host)
 {
-	return make_dirs(dir) || init_signing(dir) || init_ca(dir) ||
+	return make_dirs(dir) || init_signing(dir, "signing.pem") ||
+	    init_ca(dir) ||
 	    init_host(dir, host) ? EX_CANTCREAT : EX_OK;
+}
+
+static int
+keys_next(const char *dir)
+{
+	if (make_dirs(dir) || init_signing(dir, "next.pem"))
+		return EX_CANTCREAT;
+	printf("carry the public key to every gateway before the signing key "
+	       "is replaced: nearpost(7)\n");
+	return EX_OK;
 }
 
 static int
@@ -250,21 +263,31 @@ show_cert(const char *dir, const char *name)
 	free(path);
 }
 
-static int
-keys_show(const char *dir)
+static void
+show_signing(const char *dir, const char *name, const char *use)
 {
-	char *path = xasprintf("%s/keys/signing.pem", dir), id[9];
+	char *path = xasprintf("%s/keys/%s", dir, name), id[9];
 	char *error = NULL;
-	struct keyring *ring = keyring_load(path, &error);
+	struct keyring *ring = NULL;
 
-	if (ring && keyring_signing(ring, id))
-		printf("%-28s key id %s (signs tickets and manifests)\n", path,
-		    id);
-	else if (access(path, F_OK) == 0)
-		printf("%-28s %s\n", path, error ? error : "no private key");
+	if (access(path, F_OK) == 0) {
+		ring = keyring_load(path, &error);
+		if (ring && keyring_signing(ring, id))
+			printf("%-28s key id %s (%s)\n", path, id, use);
+		else
+			printf("%-28s %s\n", path,
+			    error ? error : "no private key");
+	}
 	free(error);
 	keyring_unref(&ring);
 	free(path);
+}
+
+static int
+keys_show(const char *dir)
+{
+	show_signing(dir, "signing.pem", "signs tickets and manifests");
+	show_signing(dir, "next.pem", "will, in its place");
 	show_cert(dir, "ca.pem");
 	show_cert(dir, "cert.pem");
 	return EX_OK;
@@ -274,6 +297,7 @@ static int
 usage(void)
 {
 	fputs("usage: nearpostctl keys init HOST [--dir DIR]\n"
+	      "       nearpostctl keys next [--dir DIR]\n"
 	      "       nearpostctl keys host ID HOST --out OUTDIR [--dir DIR]\n"
 	      "       nearpostctl keys show [--dir DIR]\n"
 	      "DIR is that of nearpost.conf when not given.\n", stderr);
@@ -299,6 +323,8 @@ keys_command(struct ctl *ctl, int argc, char **argv)
 	}
 	if (n == 2 && strcmp(words[0], "init") == 0)
 		status = keys_init(dir, words[1]);
+	else if (n == 1 && strcmp(words[0], "next") == 0)
+		status = keys_next(dir);
 	else if (n == 3 && strcmp(words[0], "host") == 0 && out)
 		status = keys_host(dir, words[1], words[2], out);
 	else if (n == 1 && strcmp(words[0], "show") == 0)

@@ -58,7 +58,9 @@ static const struct lesson lessons[] = {
     {"keys", false,
 	"  nearpostctl keys init mail.example.net\n"
 	"  nearpostctl keys host lon lon.gw.example.net --out lon\n"
-	"      What is in lon is to be the gateway's /etc/nearpost.\n"},
+	"      What is in lon is to be the gateway's /etc/nearpost.\n"
+	"  nearpostctl keys next\n"
+	"      A signing key to take the place of the present one.\n"},
     {"lint", false,
 	"  nearpostctl lint assets/spring-2026\n"
 	"      Before it is signed; ends with 1 when something is wrong.\n"},

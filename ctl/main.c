@@ -15,7 +15,7 @@
 #include "lib/base/log.h"
 
 static const struct ctl_verb verbs[] = {
-	{"keys", keys_command, false, "init|host|show ...",
+	{"keys", keys_command, false, "init|next|host|show ...",
 	    "signing keys, the CA and the hosts' certificates"},
 	{"assets", assets_command, true,
 	    "build|sign|verify DIR|diff DIR DIR|status [DIR]",

@@ -103,7 +103,7 @@ _nearpostctl_argument()
 	campaigns) _nearpostctl_words pause cancel resume ;;
 	drain) _nearpostctl_words "$(_nearpostctl_column gateways)" ;;
 	gateways) _nearpostctl_words drain resume ;;
-	keys) _nearpostctl_words init host show ;;
+	keys) _nearpostctl_words init next host show ;;
 	print) _nearpostctl_words main master transport stub_checks \
 	    recipient_access reply_filter received_checks tables ;;
 	recipients) _nearpostctl_words import export show delete ;;
