@@ -129,7 +129,7 @@ def at_rate(tap, c):
            [i for i, a in enumerate(done) if a in FREE])
     tap.ok(said.count("waits, and all of that site") == 1 and
            re.search(r"for site one\.test; come back in [0-9.]+ s", said) and
-           re.search(r"(?m)^spring \d+ of 1050, \d\d+ wait$", said),
+           re.search(r"(?m)^spring: \d+ of 1050 stubs, \d\d+ wait$", said),
            "the run says for what it waits, and how many do", said[-1500:])
     choices = c.choices()
     tap.equal(len(choices), N, "as many were chosen for")
