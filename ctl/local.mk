@@ -177,10 +177,12 @@ ctl_nearpostctl_LDADD = $(fleet_libs) $(CSV_LIBS) $(CURL_LIBS) $(CURSES_LIBS) \
 dist_pkgdata_DATA += ctl/lint-clients.conf
 dist_man_MANS += \
 	ctl/campaign.conf.5 \
+	ctl/nearpost.7 \
+	ctl/nearpost.conf.5 \
+	ctl/nearpost-formats.5 \
 	ctl/nearpost-lint.7 \
 	ctl/nearpost-sender.7 \
 	ctl/nearpost-template.7 \
-	ctl/nearpost.conf.5 \
 	ctl/nearpostctl.1
 
 tests_unit_test_ctl_assets_SOURCES = tests/unit/test_ctl_assets.c \

@@ -44,6 +44,39 @@ while IFS='"' read -r _ id severity reason _; do
 	        ctl/nearpost-lint.7 |
 	    grep -qxF -- "$reason." || echo "no $id (${severity#LINT_}) $reason")"
 done <<< "$rules"
+# nearpost-formats(5): what the code writes, and nothing else.
+formats=ctl/nearpost-formats.5
+part() {
+	sed -n "/^\.Ss $1/,/^\.Ss/p" $formats
+}
+verdict "nearpost-formats(5) has the ticket's tags in their order" "$(
+    diff <(sed -n 's/.*tag_letters\[\] = "\([a-z]*\)".*/\1/p' lib/mail/ticket.c) \
+        <(part 'The ticket' | sed -n 's/^\.It Li \([a-z]\)$/\1/p' | tr -d '\n'
+          echo))"
+verdict "nearpost-formats(5) has the parts of an event" "$(
+    diff <({
+		sed -n '/^} fields\[\] = {/,/^};/p' lib/fleet/delivery.c |
+		    grep -oE '\(("?)[a-z_]+' | tr -d '("'
+		printf '%s\n' status conn_use
+	} | sort) <(part 'Reports of the agents' | grep '^\.It Li' |
+        sed 's/^\.It Li//; s/,//g' | tr -s ' ' '\n' | grep . | sort))"
+verdict "nearpost-formats(5) has the words of a journal" "$(
+    diff <(grep -oE '"(try|done|refused|later|[a-z]+) ?"' ctl/journal.c |
+        tr -d '" ' | sort -u) \
+        <(part 'The journal' | sed -n 's/^\.It Li \([a-z]*\) Ar.*/\1/p' | sort))"
+for word in $(grep -ohE 'policy_add(_str|f)?\(out, "[a-z_]+"' milter/choice.c \
+    policyd/job_answer.c | sed 's/.*"\([a-z_]*\)"/\1/' | sort -u); do
+	case $word in
+	# Of nearpost_explain alone.
+	recipient | listed | suppressed | site) continue ;;
+	esac
+	verdict "nearpost-formats(5) has $word" "$(part 'Questions to policyd' |
+	    grep -qE "(^| )(\.Li )?$word(=| |$)" || echo missing)"
+done
+for table in $(sed -n '/NULL/!s/.*{"\([a-z_]*\)", print_.*/\1/p' ctl/print.c); do
+	verdict "nearpost-formats(5) has the table $table" "$(
+	    grep -q "^\.It Pa .*$table" $formats || echo missing)"
+done
 # nearpost-redis(7): keys and fields, as the code spells them and as the page
 # lists them; what stands in both is not enough to be true, so tests/live/redis.py
 # looks at a real Redis as well.

@@ -141,8 +141,7 @@ def one_advert(tap, text, host, world):
            "a stub on the ordinary port is refused", refused)
 
 
-def ordinary_mail(tap, host, world):
-    rcpt = "carol@example.org"
+def ordinary_mail(tap, host, world, rcpt="carol@example.org"):
     said = answers(send(host, ORDINARY, "bob@example.net", ORDINARY_MAIL, [rcpt]))
     arrived = Arrived(world)
     arrived.wait([rcpt])

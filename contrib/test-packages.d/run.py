@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import job
+import operate
 import readme
 import trees
 from hosts import NETWORK, Host, World
@@ -24,6 +25,7 @@ sys.path.insert(0, str(TOP / "tests/live"))
 from nptest import Tap  # noqa: E402
 
 INITIATOR, GATEWAY = "mail.example.net", "lon.gw.example.net"
+LATER = "par.gw.example.net"  # a gateway that comes, and goes again
 # What the admin wrote, and what the MTA and Redis write while they run.
 EXPECTED = (r"etc/postfix/(main|master)\.cf|etc/redis/redis\.conf"
             r"|var/lib/redis(/.*)?|var/spool/postfix(/.*)?"
@@ -125,6 +127,20 @@ def gateways_conf(text):
     return head + re.sub(r"(?m)^#", "", agent)
 
 
+def set_up(host, commands, other):
+    for command in commands:
+        if command != "nearpostctl doctor":
+            follow(host, command, other)
+
+
+def set_up_later(text, host):
+    """What README says of a gateway, on one more."""
+    host.edit("etc/nearpost/nearpost.conf", lambda conf: gateways_conf(
+        conf.replace('"nyc"', '"par"').replace("nyc.gw", "par.gw")).replace(
+            'id = "lon"', 'id = "par"'))
+    set_up(host, readme.block(text, "On a gateway")[0], None)
+
+
 def redis_conf(settings):
     def change(text):
         return text + "".join(f"{n} {v}\n" for n, v in settings)
@@ -154,11 +170,8 @@ def up(text, initiator, gateway, assets, people):
                    redis_conf(readme.redis_settings(settings)))
     initiator.start("redis-server")
     initiator.line(f"cp -r {assets} assets && cp {people} people.csv")
-    for host, commands, other in ((initiator, first, gateway),
-                                  (gateway, second, initiator)):
-        for command in commands:
-            if command != "nearpostctl doctor":
-                follow(host, command, other)
+    set_up(initiator, first, gateway)
+    set_up(gateway, second, initiator)
 
 
 def purge(tap, host, more, expected):
@@ -167,7 +180,10 @@ def purge(tap, host, more, expected):
         tap.ok(status == 0, f"{host.name}: {unit.name} ends with 0 when told to",
                status, unit.tail())
     uid = host.run("id", "-u", "nearpost").strip()
-    host.line(f"apt-get purge --autoremove 'nearpost-*' {more}")
+    named = "/etc/nearpost/" in (host.tree / "etc/postfix/main.cf").read_text()
+    said = host.line(f"apt-get purge --autoremove 'nearpost-*' {more}")
+    tap.equal("nearpost: /etc/postfix/main.cf still reads" in said, named,
+              f"{host.name}: a purge says what main.cf still reads, if anything")
     left = trees.difference(host.listed, trees.contents(host.tree),
                             re.compile(expected))
     tap.ok(not left, f"{host.name}: after the purge files, users and groups are "
@@ -183,12 +199,13 @@ def everything(tap, work, options, opened):
     base = make_base(tap, work, options)
     text = (TOP / "README").read_text()
     world = opened.enter_context(contextlib.closing(World(work, TOP)))
-    with step(tap, "two hosts, packages installed"):
-        for name in (INITIATOR, GATEWAY):
+    with step(tap, "hosts, packages installed"):
+        for name in (INITIATOR, GATEWAY, LATER):
             trees.copy(base, work / name)
-        initiator, gateway = (opened.enter_context(contextlib.closing(
-            Machine(name, work / name, world, number)))
-            for number, name in ((2, INITIATOR), (3, GATEWAY)))
+        hosts = initiator, gateway, later = [
+            opened.enter_context(contextlib.closing(
+                Machine(name, work / name, world, number)))
+            for number, name in enumerate((INITIATOR, GATEWAY, LATER), 2)]
         commands, _ = readme.block(text, "On Debian 12")
         # The initiator has its MTA and Redis already; to the gateway Postfix
         # comes with our packages.
@@ -196,11 +213,12 @@ def everything(tap, work, options, opened):
         with ThreadPoolExecutor(2) as pool:
             parts = [pool.submit(install, initiator, commands[0],
                                  ("postfix", "redis-server")),
-                     pool.submit(install, gateway, commands[1])]
+                     pool.submit(install, gateway, commands[1]),
+                     pool.submit(install, later, commands[1])]
             for part in parts:
                 part.result()
-        world.serve([initiator, gateway], job.domains(TOP))
-        for host in (initiator, gateway):
+        world.serve(hosts, job.domains(TOP))
+        for host in hosts:
             host.start("rsyslog")
             host.line("service postfix start")
     with step(tap, "README's lines"):
@@ -215,9 +233,20 @@ def everything(tap, work, options, opened):
         job.burst(tap, text, initiator, gateway, world)
     with step(tap, "the milter's socket in the chroot"):
         job.from_chroot(tap, TOP, initiator, world)
+    with step(tap, "nearpost(7)'s lines"):
+        admin = operate.Admin(tap, TOP, world, initiator,
+                              {"lon": gateway, "par": later})
+        operate.new_key(admin)
+        operate.certificates(admin)
+        operate.pause(admin)
+        operate.backup(admin)
+        operate.another(admin, later, lambda host: set_up_later(text, host))
+        operate.one_less(admin)
+        operate.for_good(admin)
     with step(tap, "purge"):
         purge(tap, initiator, "", EXPECTED)
         purge(tap, gateway, "postfix", EXPECTED + POSTFIX)
+        job.ordinary_mail(tap, initiator, world, "erin@example.org")
 
 
 def arguments():
