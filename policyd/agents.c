@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/crypto.h"
 #include "lib/base/mem.h"
 #include "lib/mail/policy.h"
 
@@ -112,6 +113,20 @@ on_accepted(struct conn *conn, void *ctx)
 	conn_set_ctx(conn, &cbs, a);
 }
 
+/* As it is now: like the listener, what is renewed later waits for a restart. */
+static int64_t
+good_until(const char *path)
+{
+	const char *error;
+	int64_t until_ms;
+	char *cn;
+
+	if (cert_read(path, &cn, &until_ms, &error) != 0)
+		return -1;
+	free(cn);
+	return until_ms;
+}
+
 struct agents *
 agents_new(struct policyd *p, char **error_r)
 {
@@ -135,8 +150,27 @@ agents_new(struct policyd *p, char **error_r)
 		    p->loop, &at, 0660, a->tls, on_accepted, a, error_r);
 	if (!a->listener)
 		agents_free(&a);
+	else
+		a->certificate_ms = good_until(config->tls.cert);
 	endpoint_free(&at);
 	return a;
+}
+
+int64_t
+agents_certificate_ms(const struct agents *all, const char *gateway_id)
+{
+	const struct agent *a;
+
+	LIST_FOREACH (a, &all->list, link)
+		if (strcmp(a->id, gateway_id) == 0)
+			return conn_peer_not_after_ms(a->conn);
+	return -1;
+}
+
+int64_t
+agents_own_certificate_ms(const struct agents *a)
+{
+	return a->certificate_ms;
 }
 
 void

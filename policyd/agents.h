@@ -13,5 +13,9 @@ void agents_free(struct agents **a);
 /* A gateway is not configured any more, or anew: its connections end, the agent
  * says hello again. */
 void agents_drop_unknown(struct agents *a);
+/* Until when a certificate is good, wall clock: that of a gateway's agent, as it
+ * showed it, -1 while it is not connected; and the one we show, -1 unknown. */
+int64_t agents_certificate_ms(const struct agents *a, const char *gateway_id);
+int64_t agents_own_certificate_ms(const struct agents *a);
 
 #endif

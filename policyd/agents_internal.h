@@ -27,6 +27,7 @@ struct agents {
 	struct listener *listener;
 	LIST_HEAD(, agent) list;
 	int n;
+	int64_t certificate_ms; /* ours is good until then; -1 unknown */
 	struct log_limit limit;
 };
 

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "lib/fleet/doings.h"
+#include "policyd/agents.h"
 
 #define REFUSED "nearpost_agent_refused_stubs_total"
 #define DEFERRED "nearpost_agent_deferred_stubs_total"
+#define CERTIFICATE "nearpost_gateway_certificate_not_after_timestamp_seconds"
+#define OURS "nearpost_certificate_not_after_timestamp_seconds"
 
 /* One family after the other; of a family with causes they are the last part of
  * the doing's name. */
@@ -58,6 +61,26 @@ write_gateway(struct buf *out, const struct gateway *g, size_t row)
 		    (double)n * rows[row].unit);
 }
 
+static void
+write_certificates(const struct policyd *p, struct buf *out)
+{
+	const struct gateways *all = &p->fleet.gateways;
+	int64_t ours_ms = agents_own_certificate_ms(p->agents), ms;
+	int slot;
+
+	metrics_head(out, OURS, "gauge", "When the certificate expires that "
+	    "policyd shows the agents, and the MTA the gateways.");
+	if (ours_ms > 0)
+		metrics_value(out, OURS, NULL, NULL, (double)ours_ms / 1000);
+	metrics_head(out, CERTIFICATE, "gauge", "When the certificate expires "
+	    "that the gateway's agent showed; absent when it is not connected.");
+	for (slot = 0; slot < all->n_slots; slot++)
+		if (all->slot[slot] && (ms = agents_certificate_ms(p->agents,
+		    all->slot[slot]->id)) > 0)
+			metrics_value(out, CERTIFICATE, "gateway",
+			    all->slot[slot]->id, (double)ms / 1000);
+}
+
 void
 measures_agents_write(const struct policyd *p, struct buf *out)
 {
@@ -73,4 +96,5 @@ measures_agents_write(const struct policyd *p, struct buf *out)
 			if (all->slot[slot])
 				write_gateway(out, all->slot[slot], i);
 	}
+	write_certificates(p, out);
 }

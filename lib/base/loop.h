@@ -82,6 +82,7 @@ size_t conn_unsent(struct conn *c);
 void conn_idle_timeout(struct conn *c, int64_t ms);
 /* Common name of the peer's verified certificate, NULL without TLS. */
 const char *conn_peer_cn(struct conn *c);
+int64_t conn_peer_not_after_ms(struct conn *c); /* its validity; 0 without TLS */
 const char *conn_peer_text(struct conn *c); /* address, for logs */
 void conn_set_ctx(struct conn *c, const struct conn_cbs *cbs, void *ctx);
 void conn_free(struct conn **c);

@@ -32,6 +32,7 @@ struct conn {
 	struct event *timer;     /* deadline, then silence */
 	int64_t idle_ms, heard_ms;
 	char *server_name, *peer, *peer_cn;
+	int64_t peer_not_after_ms;
 };
 
 /* The owner may free c in the callback: nothing may follow this. */
@@ -123,7 +124,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	char text[256];
 
 	if (what & BEV_EVENT_CONNECTED) {
-		c->peer_cn = tls_peer_name(bev);
+		c->peer_cn = tls_peer_name(bev, &c->peer_not_after_ms);
 		if (c->peer_cn)
 			conn_opened(c);
 		else
@@ -292,6 +293,12 @@ const char *
 conn_peer_cn(struct conn *c)
 {
 	return c->peer_cn;
+}
+
+int64_t
+conn_peer_not_after_ms(struct conn *c)
+{
+	return c->peer_cn ? c->peer_not_after_ms : 0;
 }
 
 const char *

@@ -32,7 +32,7 @@ struct evdns_base *loop_dns(struct loop *loop);
 struct bufferevent *tls_bufferevent(struct tls *tls, struct event_base *base,
     int fd, const char *server_name);
 /* After the handshake: the peer's common name, heap-allocated; or NULL. */
-char *tls_peer_name(struct bufferevent *bev);
+char *tls_peer_name(struct bufferevent *bev, int64_t *not_after_ms_r);
 /* Why a TLS connection failed, or NULL when it was not TLS's fault. */
 const char *tls_failure(struct bufferevent *bev, char *dst, size_t size);
 /* Tell the peer that this is the end, as far as it still listens. */

@@ -120,16 +120,19 @@ tls_bufferevent(struct tls *tls, struct event_base *base, int fd,
 }
 
 char *
-tls_peer_name(struct bufferevent *bev)
+tls_peer_name(struct bufferevent *bev, int64_t *not_after_ms_r)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(bev);
 	X509 *cert = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
 	char cn[256];
+	struct tm tm;
 
 	if (!cert || SSL_get_verify_result(ssl) != X509_V_OK ||
 	    X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
-	        NID_commonName, cn, sizeof(cn)) <= 0)
+	        NID_commonName, cn, sizeof(cn)) <= 0 ||
+	    !ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm))
 		return NULL;
+	*not_after_ms_r = (int64_t)timegm(&tm) * 1000;
 	return xstrdup(cn);
 }
 

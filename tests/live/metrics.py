@@ -4,6 +4,7 @@ alerts and the dashboard that we ship ask for what there is."""
 import json
 import os
 import re
+import ssl
 import subprocess
 import time
 import urllib.parse
@@ -113,6 +114,20 @@ def agents(tap, w):
            "what it does not say, or not in figures, is absent")
     tap.ok(not re.search(r'(?m)^nearpost_agent_.*"nyc"', page.text),
            "of an older agent there is nothing")
+
+
+def certificates(tap, w):
+    """Both are told as OpenSSL reads them."""
+    def until(name):
+        said = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in",
+                               w.path("tls/%s.pem" % name)],
+                              check=True, text=True, stdout=subprocess.PIPE).stdout
+        return ssl.cert_time_to_seconds(said.strip().removeprefix("notAfter="))
+    page = scrape(w)
+    tap.equal(page.get("nearpost_certificate_not_after_timestamp_seconds"), until("policyd"),
+              "our certificate's end is told")
+    tap.equal(page.get("nearpost_gateway_certificate_not_after_timestamp_seconds",
+                       gateway="tyo"), until("tyo"), "a gateway's, too")
 
 
 def ejections(tap, w, hearts):
@@ -308,6 +323,7 @@ with Tap() as all_tests, Lab() as the_lab:
     # The first one above, too.
     found = values(all_tests, world, done + 1, best, started)
     agents(all_tests, world)
+    certificates(all_tests, world)
     ejections(all_tests, world, beats)
     redis_away(all_tests, world)
     complaints(all_tests, found)
