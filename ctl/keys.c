@@ -16,6 +16,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -311,6 +312,9 @@ keys_command(struct ctl *ctl, int argc, char **argv)
 	const char *dir = dirname(path), *out = NULL, *words[4];
 	int n = 0, status = -1;
 
+	/* The programs' user has to get at the public ones, here and where the
+	 * directories are carried to; secrets have their mode from elsewhere. */
+	(void)umask(022);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
 			dir = argv[++i];

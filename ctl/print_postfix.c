@@ -5,6 +5,7 @@
 
 #include "ctl/print.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 
 /* Everything of cleanup(8) that adds recipients or changes them: beside a stub
  * it would send the bare stub to the address added. */
@@ -16,7 +17,17 @@ static const char *const cleanup_off[] = {"always_bcc", "sender_bcc_maps",
 static const char *const relay_off[] = {"smtp_fallback_relay",
     "smtp_generic_maps", "smtp_header_checks", "smtp_mime_header_checks",
     "smtp_nested_header_checks", "smtp_body_checks", "smtp_tls_policy_maps",
-    "smtp_sasl_password_maps", NULL};
+    "smtp_sasl_password_maps", "smtp_tls_chain_files", "smtp_tls_eccert_file",
+    "smtp_tls_eckey_file", "smtp_tls_CApath", NULL};
+
+/* main.cf's own certificates, which would be shown in place of ours or beside it,
+ * and authorities that we do not trust. */
+static const char *const tlsproxy_off[] = {"tlsproxy_client_chain_files",
+    "tlsproxy_client_eccert_file", "tlsproxy_client_eckey_file",
+    "tlsproxy_client_CApath", NULL};
+
+static const char *const gateway_off[] = {"smtpd_tls_chain_files",
+    "smtpd_tls_eccert_file", "smtpd_tls_eckey_file", "smtpd_tls_CApath", NULL};
 
 static const char *const smtpd_off[] = {"content_filter", "smtpd_proxy_filter",
     "smtpd_helo_restrictions", "smtpd_sender_restrictions",
@@ -50,15 +61,18 @@ add_milters(struct buf *out, const char *name, const char *milters)
 	add_opt(out, "milter_content_timeout", "30s");
 }
 
-/* header_checks as it was before ours was put in front of it: what is inside an
- * attached message is nobody's stub. */
+/* Unless it has a value of its own, header_checks as it was before ours was put in
+ * front of it: what is inside an attached message is nobody's stub. */
 static void
 add_nested_checks(const struct print *p, struct buf *out, const char *ours)
 {
 	char *others = print_others(p, "header_checks", ours);
+	char *own = print_existing(p, "nested_header_checks");
 
-	buf_printf(out, "nested_header_checks = %s\n", others);
+	buf_printf(out, "nested_header_checks = %s\n",
+	    *own && strcmp(own, "$header_checks") != 0 ? own : others);
 	free(others);
+	free(own);
 }
 
 static void
@@ -158,6 +172,7 @@ add_tlsproxy(const struct print *p, struct buf *out)
 	add_opt(out, "tlsproxy_client_CAfile", tls->ca);
 	add_opt(out, "tlsproxy_client_cert_file", tls->cert);
 	add_opt(out, "tlsproxy_client_key_file", tls->key);
+	add_off(out, tlsproxy_off);
 }
 
 static void
@@ -179,6 +194,20 @@ add_pickup(const struct print *p, struct buf *out)
 	add_opt(out, "header_checks", "$nested_header_checks");
 }
 
+/* What main.cf asks of everybody's port is not for programs on this host; and
+ * Postfix offers AUTH on submission alone. */
+static void
+add_access(const struct print *p, struct buf *out)
+{
+	char *level = print_existing(p, "smtpd_tls_security_level");
+
+	if (strcmp(level, "encrypt") == 0)
+		add_opt(out, "smtpd_tls_security_level", "may");
+	if (p->config->milter.logins.n > 0)
+		add_opt(out, "smtpd_sasl_auth_enable", "yes");
+	free(level);
+}
+
 static void
 master_initiator(const struct print *p, struct buf *out)
 {
@@ -190,6 +219,7 @@ master_initiator(const struct print *p, struct buf *out)
 	    "%s inet n - n - - smtpd\n", p->config->milter.stub_service);
 	add_opt(out, "syslog_name", "postfix/nearpost-stub");
 	add_milters(out, "smtpd_milters", p->config->milter.listen);
+	add_access(p, out);
 	add_opt(out, "cleanup_service_name", "cleanup-nearpost");
 	add_opt(out, "smtpd_relay_restrictions",
 	    "permit_mynetworks,permit_sasl_authenticated,reject");
@@ -207,6 +237,21 @@ master_initiator(const struct print *p, struct buf *out)
 	free(access);
 }
 
+/* Room for the largest advert; 0 is no limit (postconf(5)). */
+static long long
+size_limit(const struct print *p)
+{
+	long long ours = (long long)p->config->agent.max_advert_size + (1 << 20);
+	char *old = print_existing(p, "message_size_limit");
+	int64_t is;
+
+	if (text_int(slice_of(old), 0, INT64_MAX, &is) == 0 &&
+	    (is == 0 || is > ours))
+		ours = (long long)is;
+	free(old);
+	return ours;
+}
+
 static void
 main_gateway(const struct print *p, struct buf *out)
 {
@@ -216,8 +261,7 @@ main_gateway(const struct print *p, struct buf *out)
 	buf_add_str(out, "# nearpost on a gateway: put these lines in place of "
 	    "those of the same name.\n# Room for the largest advert, or the MTA "
 	    "would bounce it for good.\n");
-	buf_printf(out, "message_size_limit = %lld\n",
-	    (long long)p->config->agent.max_advert_size + (1 << 20));
+	buf_printf(out, "message_size_limit = %lld\n", size_limit(p));
 	buf_add_str(out, "# The agent finds adverts in the mail log by queue id: "
 	    "short ones are used again.\nenable_long_queue_ids = yes\n"
 	    "delay_logging_resolution_limit = 6\n"
@@ -239,6 +283,7 @@ add_gateway_tls(const struct print *p, struct buf *out)
 	add_opt(out, "smtpd_tls_key_file", tls->key);
 	add_opt(out, "smtpd_tls_CAfile", tls->ca);
 	add_opt(out, "smtpd_tls_ask_ccert", "yes");
+	add_off(out, gateway_off);
 }
 
 static void

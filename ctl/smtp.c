@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "lib/base/file.h"
@@ -28,8 +29,10 @@ on_reply(char *data, size_t size, size_t n, void *ctx)
 	struct smtp *s = ctx;
 	struct slice line = slice_trim((struct slice){data, size * n});
 
-	(void)snprintf(s->reply, sizeof(s->reply), "%.*s", (int)line.len,
-	    line.data);
+	/* What answers our QUIT says nothing about what went before. */
+	if (line.len < 3 || memcmp(line.data, "221", 3) != 0)
+		(void)snprintf(s->reply, sizeof(s->reply), "%.*s",
+		    (int)line.len, line.data);
 	return size * n;
 }
 
@@ -120,6 +123,15 @@ smtp_close(struct smtp **s)
 	*s = NULL;
 }
 
+/* It is about our login or TLS (RFC 4954 section 6, RFC 3207 section 4) and not
+ * about the recipient, who is not to pay for it. */
+static bool
+refuses_us(CURLcode result, long code)
+{
+	return result == CURLE_LOGIN_DENIED || code == 530 || code == 534 ||
+	    code == 535 || code == 538;
+}
+
 enum smtp_result
 smtp_send(struct smtp *s, const char *from, const char *to,
     struct slice message)
@@ -140,6 +152,8 @@ smtp_send(struct smtp *s, const char *from, const char *to,
 	(void)curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &code);
 	if (result == CURLE_OK)
 		return SMTP_SENT;
+	if (refuses_us(result, code))
+		return SMTP_LATER;
 	if (code >= 500 && code < 600)
 		return SMTP_REFUSED;
 	if (code < 400 || code >= 600)

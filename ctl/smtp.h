@@ -8,7 +8,7 @@ struct smtp;
 
 enum smtp_result {
 	SMTP_SENT = 0,
-	SMTP_LATER,   /* 4xx, or no connection: nothing was taken */
+	SMTP_LATER,   /* 4xx, no connection, no login: nothing was taken */
 	SMTP_REFUSED, /* 5xx */
 	SMTP_UNKNOWN  /* the connection broke behind the final dot */
 };

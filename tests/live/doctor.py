@@ -2,6 +2,7 @@
 """nearpostctl doctor on hosts set up as the README tells: it finds nothing, and
 then each thing that is broken, and only that."""
 
+import os
 import re
 import shutil
 
@@ -138,7 +139,12 @@ def again(tap, host):
         return (done.returncode, done.stdout + done.stderr,
                 {str(f.relative_to(etc)): f.read_bytes()
                  for f in etc.rglob("*.pem")})
+    # An admin's umask is not to keep the programs' user out.
+    os.umask(0o077)
     status, said, first = init("not_a host")
+    os.umask(0o022)
+    modes = {oct((etc / d).stat().st_mode & 0o777) for d in ("keys/public", "tls", ".")}
+    tap.equal(modes, {"0o755"}, "directories are for all to read, whatever the umask")
     tap.ok(status == 73 and "must be a DNS name" in said and
            "tls/ca.key.pem" in first and "tls/cert.pem" not in first,
            "a mistyped host gets no certificate", status, said)
@@ -171,6 +177,11 @@ def prints(tap, host):
     tap.ok(status == 0 and "stub_checks, pcre:/etc/mine\n" in out,
            "what main.cf says is in the printed line", status, out, err)
     host.main(f"header_checks=regexp:{host.dir}/nearpost/stub_checks")
+    host.main("nested_header_checks=pcre:/etc/nested")
+    out = print_main("main", "--postfix", host.etc)[1]
+    tap.ok("\nnested_header_checks = pcre:/etc/nested\n" in out,
+           "one of main.cf's own for attached messages stays", out)
+    host.main("nested_header_checks=")
     for what in ("main", "master"):
         status, out, err = print_main(what, "--postfix", host.dir / "no")
         tap.ok(status == 69 and out == "" and "does not answer" in err,
@@ -178,6 +189,17 @@ def prints(tap, host):
     status, out, err = print_main("transport", "--postfix", host.dir / "no")
     tap.ok(status == 0 and "nearsplit:" in out, "a table needs no Postfix",
            status, out, err)
+
+
+def size_limits(tap, host):
+    """What is allowed already is not taken back."""
+    def printed(limit):
+        host.main(f"message_size_limit={limit}")
+        done = host.path.lab("ctl", host.name, "print", "main", "--postfix", host.etc)
+        return re.search(r"(?m)^message_size_limit = (\d+)$", done.stdout)[1]
+    ours = printed(10240000)
+    tap.equal([printed(n) for n in (200000000, 0, ours)], ["200000000", "0", ours],
+              "print main raises message_size_limit and never lowers it")
 
 
 def harmless(tap, path, hosts):
@@ -235,6 +257,7 @@ def main():
         harmless(tap, path, hosts)
         again(tap, hosts["ini"])
         prints(tap, hosts["ini"])
+        size_limits(tap, hosts["lon"])
         drained(tap, path, hosts["ini"])
         healthy(tap, hosts)
         killed(tap, path, hosts)

@@ -41,6 +41,10 @@ class Sender:
         return result(self.path.lab("ctl", "ini", *self.words(*options),
                                     check=False))
 
+    def program(self):
+        top = self.path.lab("exec", "ini", "sh", "-c", "echo $top_builddir")
+        return top.stdout.strip() + "/ctl/nearpostctl"
+
     def run_at(self, ctl, smtp, password):
         """With a login, at another server, for 6 s."""
         (self.etc / "password").write_text(password)
@@ -101,8 +105,7 @@ def lost(tap, s):
 
 
 def logins(tap, s):
-    ctl = s.path.lab("exec", "ini", "sh", "-c", "echo $top_builddir")
-    ctl = ctl.stdout.strip() + "/ctl/nearpostctl"
+    ctl = s.program()
     address = s.path.lab("exec", "ini", "hostname", "-I").stdout.split()[0]
     _, n, said = s.run_at(ctl, f"inet:{address}:587", "geheim\n")
     tap.ok(n == (0, 0, 0, 0, 1) and "SSL" in said,
@@ -115,11 +118,30 @@ def logins(tap, s):
            "a password file without a password is told", said)
 
 
+def not_let_in(tap, s):
+    """A service that asks for TLS refuses the sender, and no recipient."""
+    def service(**options):
+        s.path.lab("exec", "ini", "postconf", "-P", *(
+            f"587/inet/{k}={v}" for k, v in options.items()))
+        s.path.lab("exec", "ini", "postfix", "reload")
+    tls = s.etc / "tls"
+    service(smtpd_tls_security_level="encrypt", smtpd_tls_cert_file=tls / "cert.pem",
+            smtpd_tls_key_file=tls / "key.pem")
+    status, n, said = s.run_at(s.program(), "inet:127.0.0.1:587", "geheim\n")
+    tap.ok(n == (0, 0, 0, 0, 1) and "waits: 530 " in said and
+           "refused " not in s.journal(), "who is not let in has sent nothing, and "
+           "nobody is refused", status, n, said, s.journal())
+    service(smtpd_tls_security_level="none")
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "the next run sends it", said)
+
+
 def main():
     with Tap() as tap, Path(TOPOLOGY) as path:
         sender = Sender(path)
         counts(tap, sender)
         logins(tap, sender)
+        not_let_in(tap, sender)
         lost(tap, sender)
 
 
