@@ -60,6 +60,8 @@ def build(tap, tree):
                  if k.startswith("From source"))
     log = tree.with_name("build.log")
     for line in lines:
+        if line.startswith(" "):
+            continue
         command = re.split(r" {2,}", line)[0]
         try:
             trees.chroot(tree, "MAKEFLAGS=-j2", "bash", "-c", f"cd /{SOURCE} && {command}",
