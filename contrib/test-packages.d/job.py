@@ -42,12 +42,17 @@ def debian(top, pattern):
     return re.search(rf"(?m)^\t{pattern}$", text)[1]
 
 
+def all_hold_the_set(initiator):
+    """Waits until every gateway reports that it does."""
+    return wait_for(lambda: initiator.try_line("nearpostctl assets status")[0] == 0,
+                    step_s=0.5)
+
+
 def checks(tap, top, initiator, gateway):
     """What the programs say of themselves."""
-    def says():
-        return initiator.try_line("nearpostctl assets status")
-    tap.ok(wait_for(lambda: says()[0] == 0, step_s=0.5),
-           "the initiator hears of its gateway, which has the asset set", says())
+    tap.ok(all_hold_the_set(initiator),
+           "the initiator hears of its gateway, which has the asset set",
+           initiator.try_line("nearpostctl assets status"))
     for host in (initiator, gateway):
         for unit in host.nearpost().values():
             # As README.Debian has it, and with all that its unit gives it.
@@ -174,8 +179,7 @@ def from_chroot(tap, top, host, world):
     host.line(f"postconf -M '{CHROOTED}/inet={' '.join(service)}' && postfix reload")
     for port, where in ((STUBS, "outside of"), (CHROOTED, "in")):
         rcpt = f"c{port}@example.org"
-        stub = readme.stub((top / "README").read_text()).replace(
-            "alice@example.org", rcpt)
+        stub = readme.stub((top / "README").read_text(), rcpt)
         said = answers(send(host, port, "offers@shop.example", stub, [rcpt]))
         arrived = Arrived(world)
         arrived.wait([rcpt])
@@ -188,7 +192,7 @@ def from_chroot(tap, top, host, world):
 
 def burst(tap, text, initiator, gateway, world):
     rcpts = [f"p{n}@example.org" for n in range(BURST)]
-    stub = re.sub(r"(?m)^To: \S+\r$", "To: @RCPT@\r", readme.stub(text))
+    stub = readme.stub(text, "@RCPT@")
     units = [*initiator.nearpost().values(), *gateway.nearpost().values()]
     sender = send(initiator, STUBS, "offers@shop.example", stub, rcpts)
     arrived = Arrived(world)

@@ -15,9 +15,42 @@ UNITS = re.compile(r"systemctl (start|stop|restart|reload|disable --now) (.+)")
 KEY_ID = re.compile(r"/(\S+)\.pem +key id ([0-9a-f]{8})")
 
 
+def copy(host, source, target):
+    """rsync(1) as root: users are numbers, and are the same ones here."""
+    target.mkdir(parents=True, exist_ok=True)
+    trees.run("rsync", "-a", f"{host.tree}{source}" if source.startswith("/")
+              else f"{host.tree}/root/{source}", target)
+
+
+def control(host, verb, name):
+    """systemctl(1)"""
+    if verb == "reload":
+        host.units[name].reload()
+        return
+    if verb != "start":
+        unit = host.units[name]
+        status = unit.stop()
+        if status != 0:
+            raise RuntimeError(f"{name} ends with {status}\n{unit.tail()}")
+    if verb in ("start", "restart"):
+        host.start(name)
+
+
+def follow(host, command, hosts):
+    """One line.  Copying to one of the hosts {id: host} goes through this machine,
+    and a unit is run as its file says."""
+    if copied := COPY.fullmatch(command):
+        source, name, target = copied.groups()
+        copy(host, source, hosts[name].tree / target)
+    elif units := UNITS.fullmatch(command):
+        for name in units[2].split():
+            control(host, units[1], name)
+    else:
+        host.line(command)
+
+
 class Admin:
-    """Types the lines.  hosts: {id: host}; what is copied goes through this
-    machine, and a unit is run as its file says."""
+    """Types the lines.  hosts: {id: host}"""
 
     def __init__(self, tap, top, world, initiator, hosts):
         self.tap, self.world = tap, world
@@ -25,36 +58,6 @@ class Admin:
         self.text = (top / "README").read_text()
         self.sections = page.sections((top / page.PAGE).read_text())
         self.typed, self.mailed = set(), 0
-
-    def copy(self, host, source, target):
-        """rsync(1) as root: users are numbers, and are the same ones here."""
-        target.mkdir(parents=True, exist_ok=True)
-        where = host.tree / (source.lstrip("/") if source.startswith("/")
-                             else f"root/{source}")
-        trees.run("rsync", "-a", f"{where}{'/' if source.endswith('/') else ''}",
-                  target)
-
-    def unit(self, host, verb, name):
-        unit = host.units[name]
-        if verb == "reload":
-            unit.reload()
-            return
-        if verb != "start":
-            status = unit.stop()
-            if status != 0:
-                raise RuntimeError(f"{name} ends with {status}\n{unit.tail()}")
-        if verb in ("start", "restart"):
-            unit.start()
-
-    def command(self, host, text):
-        if copied := COPY.fullmatch(text):
-            source, name, target = copied.groups()
-            self.copy(host, source, self.hosts[name].tree / target)
-        elif units := UNITS.fullmatch(text):
-            for name in units[2].split():
-                self.unit(host, units[1], name)
-        else:
-            host.line(text)
 
     def block(self, heading, number, gateway="lon"):
         where, lines = self.sections[heading][number]
@@ -66,9 +69,9 @@ class Admin:
                 self.tap.equal(host.try_line(line), (1, ""), line)
                 continue
             first, _, then = line.partition(" && ")
-            self.command(host, first)
+            follow(host, first, self.hosts)
             if then:
-                self.command(host, then)
+                follow(host, then, self.hosts)
 
     def all_typed(self):
         every = {(h, n) for h, blocks in self.sections.items()
@@ -80,9 +83,8 @@ class Admin:
         """(the process that sends one, its recipient)"""
         self.mailed += 1
         rcpt = f"o{self.mailed}@example.org"
-        text = re.sub(r"(?m)^To: \S+\r$", f"To: {rcpt}\r", readme.stub(self.text))
-        return job.send(self.initiator, job.STUBS, "offers@shop.example", text,
-                        [rcpt]), rcpt
+        return job.send(self.initiator, job.STUBS, "offers@shop.example",
+                        readme.stub(self.text, rcpt), [rcpt]), rcpt
 
     def arrives(self, what, started=None):
         """The advert of one stub, once."""
@@ -95,9 +97,7 @@ class Admin:
 
     def well(self, what):
         """The gateways report, and doctor is content."""
-        def healthy():
-            return self.initiator.try_line("nearpostctl assets status")[0] == 0
-        wait_for(healthy, 30, 0.5)
+        job.all_hold_the_set(self.initiator)
         for host in (self.initiator, self.hosts["lon"]):
             status, said = host.try_line("nearpostctl doctor")
             self.tap.ok(status == 0, f"{what}: {host.name}'s doctor finds nothing "
@@ -187,7 +187,7 @@ def another(admin, par, install):
         '\tport = 25\n\tuplink_mbit = 100\n}\ngateway "lon" {', 1))
     admin.block(heading, 0)
     install(par)
-    wait_for(lambda: initiator.try_line("nearpostctl assets status")[0] == 0, 30, 0.5)
+    job.all_hold_the_set(initiator)
     admin.block(heading, 1)
     admin.tap.ok(wait_for(lambda: re.search(
         r"(?m)^par +live +ok", initiator.line("nearpostctl gateways")), 30, 0.5),

@@ -44,8 +44,8 @@ def redis_settings(others):
             line.removeprefix("redis.conf: ").split(", ")]
 
 
-def stub(text):
-    """The message under "A stub"."""
+def stub(text, to=None):
+    """The message under "A stub"; to: in place of its recipient."""
     part = text.split("\nA stub\n", 1)[1]
     lines = []
     for line in part.splitlines():
@@ -55,4 +55,5 @@ def stub(text):
             break
         elif lines:
             lines.append("")
-    return "\r\n".join(lines).strip() + "\r\n"
+    message = "\r\n".join(lines).strip() + "\r\n"
+    return re.sub(r"(?m)^To: \S+\r$", f"To: {to}\r", message) if to else message

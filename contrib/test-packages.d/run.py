@@ -101,20 +101,6 @@ class Machine(Host):
         return {n: u for n, u in self.units.items() if n.startswith("nearpost-")}
 
 
-def follow(host, command, other):
-    """One line of README.  Copying to the gateway goes through this machine, and
-    what systemd would start is started as its unit says."""
-    if " lon:/" in command:
-        what, target = command.removeprefix("rsync -a ").split(" lon:/")
-        destination = other.tree / target
-        destination.mkdir(parents=True, exist_ok=True)
-        trees.run("rsync", "-a", f"{host.tree}/root/{what}", destination)
-    elif command.startswith("systemctl start "):
-        host.start(*command.split()[2:])
-    else:
-        host.line(command)
-
-
 def initiators_conf(text):
     """There is but one gateway here."""
     return re.sub(r'(?ms)^gateway "nyc" \{.*?^\}\n', "", text)
@@ -127,10 +113,10 @@ def gateways_conf(text):
     return head + re.sub(r"(?m)^#", "", agent)
 
 
-def set_up(host, commands, other):
+def set_up(host, commands, hosts):
     for command in commands:
         if command != "nearpostctl doctor":
-            follow(host, command, other)
+            operate.follow(host, command, hosts)
 
 
 def set_up_later(text, host):
@@ -138,7 +124,7 @@ def set_up_later(text, host):
     host.edit("etc/nearpost/nearpost.conf", lambda conf: gateways_conf(
         conf.replace('"nyc"', '"par"').replace("nyc.gw", "par.gw")).replace(
             'id = "lon"', 'id = "par"'))
-    set_up(host, readme.block(text, "On a gateway")[0], None)
+    set_up(host, readme.block(text, "On a gateway")[0], {})
 
 
 def redis_conf(settings):
@@ -170,8 +156,9 @@ def up(text, initiator, gateway, assets, people):
                    redis_conf(readme.redis_settings(settings)))
     initiator.start("redis-server")
     initiator.line(f"cp -r {assets} assets && cp {people} people.csv")
-    set_up(initiator, first, gateway)
-    set_up(gateway, second, initiator)
+    hosts = {"lon": gateway}
+    set_up(initiator, first, hosts)
+    set_up(gateway, second, hosts)
 
 
 def purge(tap, host, more, expected):

@@ -14,6 +14,7 @@ from path import LAB, Path
 
 TOP = File(TOP_SRC)
 sys.path.append(str(TOP / "contrib/test-packages.d"))
+import page as manual  # noqa: E402  pylint: disable=wrong-import-position
 import readme  # noqa: E402  pylint: disable=wrong-import-position
 
 # contrib/test-packages types the whole of nearpost(7), on hosts with the packages.
@@ -68,7 +69,7 @@ def literals(page):
         elif line.startswith(".Ed"):
             inside = False
         elif inside:
-            yield line.replace("\\e", "\\").replace("\\(aq", "'").strip()
+            yield manual.plain(line).strip()
 
 
 def indented(text):
