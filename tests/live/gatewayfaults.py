@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 # pylint: disable=wrong-import-position
 from nplab import postfix, spaces  # noqa: E402
 from nplab.collect import Arrivals  # noqa: E402
-from nplab.state import State, bin_path  # noqa: E402
+from nplab.state import bin_path  # noqa: E402
 
 OPTIONS = ["postfix.minimal_backoff_time=300s",
            "postfix.queue_run_delay=300s",
@@ -79,7 +79,6 @@ class Fleet(Path):
                         assets)
         self.one_creative(assets, "hero")
         self.topology += f"option lab.assets={assets}\n"
-        self.state = State()
         self.everybody = []
 
     @staticmethod
@@ -105,7 +104,7 @@ class Fleet(Path):
     def set_gateways(self, gateways, *settings):
         """Settings of their services for stubs; none: as they were."""
         for gateway in gateways:
-            etc = self.state.host(gateway) / "postfix/etc"
+            etc = self.state().host(gateway) / "postfix/etc"
             kept = etc / "master.cf.kept"
             if not kept.exists():
                 shutil.copy2(etc / "master.cf", kept)
@@ -113,7 +112,7 @@ class Fleet(Path):
             if settings:
                 self.lab("exec", gateway, "postconf", "-P", *[
                     "25/inet/" + s.replace("@", gateway) for s in settings])
-            self.lab("exec", gateway, "postfix", "reload")
+            self.reload(gateway)
         # The initiator keeps its sessions for a second, and they are under the
         # old settings.
         time.sleep(1.5)
@@ -121,7 +120,7 @@ class Fleet(Path):
     @contextlib.contextmanager
     def held(self):
         """Stubs are taken and given their gateways, but none is sent."""
-        managers = [p for p in spaces.processes(self.state, ["ini"])
+        managers = [p for p in spaces.processes(self.state(), ["ini"])
                     if p.cmdline().startswith("qmgr ")]
         assert len(managers) == 1, managers
         managers[0].signal(signal.SIGSTOP)
@@ -170,7 +169,7 @@ class Fleet(Path):
 
     def arrived_ms(self, rcpts):
         """When each of them got it."""
-        copies = Arrivals(self.state).look()
+        copies = Arrivals(self.state()).look()
         return {c["rcpt"]: int(c["received_ms"]) for c in copies
                 if c["rcpt"] in set(rcpts)}
 
@@ -255,7 +254,7 @@ def milter_behind_ours(tap, fleet):
     lab = fleet.env["NEARPOST_LAB"]
     gateways = ["lon", "nyc", "tyo"]
     for gateway in gateways:
-        fleet.background.append(spaces.spawn(fleet.state, gateway, [
+        fleet.background.append(spaces.spawn(fleet.state(), gateway, [
             bin_path("tests/live/refusing_milter"),
             f"unix:{lab}{run}refuse.sock".replace("@", gateway),
             f"{lab}{run}refuse".replace("@", gateway)], "refuse.log"))
@@ -264,7 +263,7 @@ def milter_behind_ours(tap, fleet):
 
     def refuse(line, where):
         for gateway in where:
-            file = fleet.state.host(gateway) / "run/refuse"
+            file = fleet.state().host(gateway) / "run/refuse"
             if line:
                 file.write_text(line + "\n")
             else:
@@ -298,8 +297,8 @@ def late_assets(tap, fleet):
     """The set is swapped when the stubs are under way, and the agent has
     forgotten the old one."""
     new, target = File(fleet.dir, "new"), (
-        fleet.state.host("lon") / "nearpost/assets")
-    shutil.copytree(fleet.state.dir / "assets", new)
+        fleet.state().host("lon") / "nearpost/assets")
+    shutil.copytree(fleet.state().dir / "assets", new)
     fleet.one_creative(new, "other")
     fleet.lab("ctl", "assets", "build", new)
     fleet.lab("ctl", "assets", "sign", new)
@@ -317,9 +316,9 @@ def late_assets(tap, fleet):
 
 def nothing_lost(tap, fleet):
     fleet.exactly_one(tap, fleet.everybody)
-    back = postfix.bounces(fleet.state, "ini")
+    back = postfix.bounces(fleet.state(), "ini")
     tap.ok(not back, "nothing bounced", back[:5])
-    bounced = [line for host in fleet.state.top.mail_hosts()
+    bounced = [line for host in fleet.state().top.mail_hosts()
                for line in fleet.log(host.name, "../postfix/log/mail.log")
                .splitlines() if "status=bounced" in line]
     tap.ok(not bounced, "nor was anything refused for good", bounced[:3])

@@ -85,11 +85,11 @@ def slow_site(tap, gateway):
 def few_processes(tap, gateway):
     path = gateway.path
     path.lab("exec", "lon", "postconf", "-F", "smtp/unix/process_limit=3")
-    path.lab("exec", "lon", "postfix", "reload")
+    path.reload("lon")
     gateway.send("few", 24, NEAR)
     gateway.looks_loaded(tap, 12, "a gateway short of processes looks loaded")
     path.lab("exec", "lon", "postconf", "-F", "smtp/unix/process_limit=-")
-    path.lab("exec", "lon", "postfix", "reload")
+    path.reload("lon")
     path.lab("set", "fault", "slow.test", "none")
     path.lab("kill", "sink@slow.test")
     path.lab("start", "sink@slow.test")

@@ -36,10 +36,10 @@ class Host:
     def master(self, option, setting):
         self.path.lab("exec", self.name, "postconf", option, setting)
 
-    def reload(self):
+    def reload(self, *ports):
         """Postfix goes by its files from now on; the way back."""
-        self.path.lab("exec", self.name, "postfix", "reload")
-        return lambda: self.path.lab("exec", self.name, "postfix", "reload")
+        self.path.reload(self.name, *ports)
+        return lambda: self.path.reload(self.name)
 
     def service(self, *options):
         """One more smtpd, on port 2600."""
@@ -47,7 +47,7 @@ class Host:
                     " ".join("-o " + o for o in options))
         self.master("-M", "cleanup-open/unix=cleanup-open unix n - n - 0 "
                     "cleanup -o header_checks=")
-        return self.reload()
+        return self.reload(2600)
 
     def milters(self, *sockets):
         self.master("-P", "25/inet/smtpd_milters=" + ",".join(sockets))

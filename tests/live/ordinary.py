@@ -16,7 +16,7 @@ PLAIN_SERVICES = """
 postconf -M '2600/inet=2600 inet n - n - - smtpd \
   -o smtpd_milters= -o cleanup_service_name=cleanup-plain' &&
 postconf -M 'cleanup-plain/unix=cleanup-plain unix n - n - 0 cleanup \
-  -o header_checks= -o nested_header_checks=' && postfix reload
+  -o header_checks= -o nested_header_checks='
 """
 # (name of the service, host, port)
 SERVICES = [("ordinary smtpd", "ini", 25), ("stub service", "ini", 587),
@@ -140,8 +140,12 @@ def test_untouched(tap, path, mail):
     sent = {}
     for host in ("ini", "lon"):
         path.lab("exec", host, "sh", "-c", PLAIN_SERVICES)
+        path.reload(host, PLAIN)
         sent[host] = mail.send("A" if host == "ini" else "D", host, PLAIN,
                                messages)
+        bad = not_taken(sent[host])
+        tap.ok(not bad, "a service of %s without us takes ordinary mail" % host,
+               *bad)
     for letter, (service, host, port) in zip("BCE", SERVICES):
         sent[service] = mail.send(letter, host, port, messages)
         bad = not_taken(sent[service])
@@ -209,13 +213,10 @@ postconf -e always_bcc=archive@two.test sender_bcc_maps=static:sbcc@two.test \
     'content_filter=smtp:[127.0.0.1]:10025' &&
 postconf -M '10026/inet=10026 inet n - n - - smtpd \
   -o content_filter= \
-  -o receive_override_options=no_address_mappings,no_milters' &&
-postfix reload
+  -o receive_override_options=no_address_mappings,no_milters'
 """
 # The admin's own line again: sendmail(1) without our milter.
-PICKUP = """
-postconf -M 'pickup/unix=pickup unix n - n 60 1 pickup' && postfix reload
-"""
+PICKUP = "pickup/unix=pickup unix n - n 60 1 pickup"
 
 
 def start_filter(path):
@@ -237,6 +238,7 @@ def test_copies(tap, path, mail):
     tap.ok(start_filter(path), "the content filter runs")
     for host in ("ini", "lon", "nyc", "tyo"):
         path.lab("exec", host, "sh", "-c", ADMINS)
+        path.reload(host, 10026)
     ordinary = path.say("ini", 25, ["alias@one.test"], HEAD + b"\r\nx\r\n")
     tap.ok(ordinary.code == 250, "mail for an alias is taken", ordinary)
     rcpts = people(4, "smtp") + ["alias@one.test"]
@@ -328,7 +330,8 @@ def test_sendmail(tap, path, mail, known):
     send(RANKED[0], HEAD + b"\r\nours\r\n")
     tap.ok(wait_for(lambda: came_back(RANKED[0].encode(), 1), 30, 0.5),
            "the relay domain is refused: sendmail(1)")
-    path.lab("exec", "ini", "sh", "-c", PICKUP)
+    path.lab("exec", "ini", "postconf", "-M", PICKUP)
+    path.reload("ini")
     send("else@one.test", STUB)
     send(RANKED[1], HEAD + b"\r\nplain\r\n")
     tap.ok(wait_for(lambda: came_back(b"stub service (587)", 1), 30, 0.5),

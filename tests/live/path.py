@@ -24,7 +24,7 @@ from nptest import TOP_SRC, Client, Reply, need, wait_for
 
 sys.path.insert(0, os.path.join(TOP_SRC, "tests/lab"))
 # pylint: disable=wrong-import-position
-from nplab import spaces  # noqa: E402
+from nplab import postfix, spaces  # noqa: E402
 from nplab.collect import Arrivals  # noqa: E402
 from nplab.state import State  # noqa: E402
 
@@ -260,10 +260,28 @@ class Path:
         path = File(self.lab("path", host).stdout.strip(), "log", name)
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def reload(self, host, *ports):
+        """Postfix goes by its files from now on, and listens on those ports.
+        `postfix reload` itself only sends a signal."""
+        log = postfix.log_path(self.state(), host)
+        reloads = log.read_text(errors="replace").count("reload --")
+        self.lab("exec", host, "postfix", "reload")
+
+        def listens(port):
+            try:
+                self.client(host, port, timeout=1).close()
+            except OSError:
+                return False
+            return True
+        if not wait_for(lambda: log.read_text(errors="replace").count(
+                "reload --") > reloads and all(map(listens, ports))):
+            raise AssertionError("%s does not reload, or does not listen on %s"
+                                 % (host, ports))
+
     def set_main(self, host, setting):
         """A line of a host's main.cf, obeyed from now on."""
         self.lab("exec", host, "postconf", "-e", setting)
-        self.lab("exec", host, "postfix", "reload")
+        self.reload(host)
 
     def exactly_one(self, tap, rcpts, what="", repeats_allowed=False,
                     letters=()):

@@ -123,7 +123,7 @@ def not_let_in(tap, s):
     def service(**options):
         s.path.lab("exec", "ini", "postconf", "-P", *(
             f"587/inet/{k}={v}" for k, v in options.items()))
-        s.path.lab("exec", "ini", "postfix", "reload")
+        s.path.reload("ini")
     tls = s.etc / "tls"
     service(smtpd_tls_security_level="encrypt", smtpd_tls_cert_file=tls / "cert.pem",
             smtpd_tls_key_file=tls / "key.pem")
