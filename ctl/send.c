@@ -52,9 +52,14 @@ collect(const char *address, void *ctx)
 	s->matched++;
 	switch (s->journal ? journal_state(s->journal, address) : JOURNAL_NEW) {
 	case JOURNAL_DONE:
-	case JOURNAL_REFUSED:
 		s->before++;
 		return 0;
+	case JOURNAL_REFUSED:
+		if (!s->retry_refused) {
+			s->refused_before++;
+			return 0;
+		}
+		break;
 	case JOURNAL_UNCERTAIN:
 		if (!s->retry_uncertain) {
 			s->uncertain++;
@@ -220,8 +225,9 @@ usage(void)
 {
 	fputs("usage: nearpostctl send CAMPAIGN [--where CONDITION]... "
 	      "[--from ADDRESS]\n"
-	      "           [--creative NAME] [--again] [--retry-uncertain]\n"
-	      "           [--at TIME] [--rate N/s|N/m|N/h] [--dry-run [--json]]"
+	      "           [--creative NAME] [--again] [--retry-uncertain] "
+	      "[--retry-refused]\n"
+	      "           [--at TIME] [--rate N/s|N/m|N/h] [--dry-run] [--json]"
 	      "\n"
 	      "Interrupt it at any time; the same command goes on where it "
 	      "stopped.\n--again starts a new round for everybody.\n", stderr);
@@ -245,6 +251,8 @@ parse_args(struct send *s, int argc, char **argv)
 			s->again = true;
 		else if (strcmp(argv[i], "--retry-uncertain") == 0)
 			s->retry_uncertain = true;
+		else if (strcmp(argv[i], "--retry-refused") == 0)
+			s->retry_refused = true;
 		else if (strcmp(argv[i], "--dry-run") == 0)
 			s->dry_run = true;
 		else if (strcmp(argv[i], "--at") == 0 && next) {

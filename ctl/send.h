@@ -18,7 +18,7 @@ struct send {
 	size_t n_where;
 	struct where *where;
 	int64_t now_ms; /* for every recipient of the run */
-	bool again, retry_uncertain, dry_run;
+	bool again, retry_uncertain, retry_refused, dry_run;
 	int64_t at_ms;      /* wall clock; 0: now */
 	int64_t max_per_h;  /* stubs; 0: as fast as they are taken */
 	int64_t owed;       /* of a millisecond: an hour by max_per_h */
@@ -27,9 +27,10 @@ struct send {
 	struct smtp *smtp;
 	struct lineup *lineup; /* whom to send to in this run */
 	struct warm *warm;     /* where they get their mail */
-	size_t matched, before, uncertain;
-	size_t sent, refused;
-	size_t lost; /* became uncertain in this run */
+	size_t matched;
+	/* By earlier runs, and not tried in this one; what came of this one. */
+	size_t before, uncertain, refused_before;
+	size_t sent, lost, refused; /* lost: became uncertain */
 };
 
 /* SIGINT and SIGTERM end the run after the stub in hand. */

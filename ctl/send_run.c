@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "ctl/progress.h"
+#include "ctl/row_json.h"
 #include "lib/base/clock.h"
 #include "lib/base/codec.h"
 #include "lib/base/crypto.h"
@@ -136,28 +137,56 @@ send_one(struct send *s, const char *to, struct log_limit *told)
 	return 0;
 }
 
+static void
+print_json(const struct send *s, size_t refused, size_t uncertain, size_t to_go)
+{
+	struct json *root = json_begin();
+
+	json_add_text(root, "campaign", slice_of(s->campaign));
+	json_add_int(root, "recipients", (int64_t)s->matched);
+	json_add_int(root, "sent", (int64_t)s->sent);
+	json_add_int(root, "before", (int64_t)s->before);
+	json_add_int(root, "refused", (int64_t)refused);
+	json_add_int(root, "uncertain", (int64_t)uncertain);
+	json_add_int(root, "to_go", (int64_t)to_go);
+	json_print(&root);
+}
+
+static void
+print_text(const struct send *s, size_t refused, size_t uncertain, size_t to_go)
+{
+	printf("%zu recipients: %zu stubs sent now, %zu before, %zu refused, "
+	       "%zu uncertain, %zu to go\n", s->matched, s->sent, s->before,
+	    refused, uncertain, to_go);
+	if (s->lost)
+		puts("--retry-uncertain sends to the uncertain ones all the "
+		     "same");
+	if (refused)
+		puts("--retry-refused sends to the refused ones again, when what "
+		     "refused them is mended");
+	if (to_go)
+		puts("run the same command again to go on");
+}
+
+/* The refused and uncertain of earlier runs are told again, but they are not this
+ * run's fault. */
 static int
 sum_up(const struct send *s)
 {
 	size_t to_go = lineup_left(s->lineup);
 
-	printf("%zu recipients: %zu stubs sent now, %zu before, %zu refused, "
-	       "%zu uncertain, %zu to go\n", s->matched, s->sent, s->before,
-	    s->refused, s->uncertain + s->lost, to_go);
-	if (s->lost)
-		puts("--retry-uncertain sends to the uncertain ones all the "
-		     "same");
-	if (to_go) {
-		puts("run the same command again to go on");
+	(s->ctl->json ? print_json : print_text)(s, s->refused_before + s->refused,
+	    s->uncertain + s->lost, to_go);
+	if (to_go)
 		return EX_TEMPFAIL;
-	}
 	return s->refused || s->lost ? EX_DATAERR : EX_OK;
 }
 
 static size_t
 done(const struct send *s)
 {
-	return s->before + s->sent + s->refused + s->lost;
+	return s->before + s->uncertain + s->refused_before + s->sent +
+	    s->refused + s->lost;
 }
 
 /* When the next stub may go.  What was missed while others waited is not made up
@@ -176,7 +205,7 @@ send_run(struct send *s)
 {
 	struct progress bar = {.what = s->campaign, .unit = "stubs",
 	    .total = s->matched, .started_ms = clock_mono_ms(),
-	    .start = s->before};
+	    .start = done(s)};
 	struct log_limit told = {0};
 	int64_t now_ms = bar.started_ms, wait_ms, pace;
 

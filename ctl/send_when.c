@@ -78,6 +78,7 @@ send_tell(const struct send *s)
 		json_add_int(root, "recipients", (int64_t)s->matched);
 		json_add_int(root, "to_send", (int64_t)n);
 		json_add_int(root, "before", (int64_t)s->before);
+		json_add_int(root, "refused", (int64_t)s->refused_before);
 		json_add_int(root, "uncertain", (int64_t)s->uncertain);
 		if (s->at_ms)
 			json_add_int(root, "at_ms", s->at_ms);
@@ -85,7 +86,8 @@ send_tell(const struct send *s)
 		return EX_OK;
 	}
 	printf("%zu recipients: %zu stubs would be sent, %zu were before, %zu "
-	    "uncertain\n", s->matched, n, s->before, s->uncertain);
+	    "refused, %zu uncertain\n", s->matched, n, s->before,
+	    s->refused_before, s->uncertain);
 	if (s->at_ms) {
 		clock_minute(when, sizeof(when), s->at_ms);
 		printf("from %s UTC on\n", when);

@@ -68,8 +68,8 @@ _nearpostctl_options()
 	lint) echo --assets --strict --json ;;
 	preview) echo --to --creative --eml --html --png -o ;;
 	recipients) echo --refused --from-line --json ;;
-	send) echo --where --from --creative --again --retry-uncertain --at \
-	    --rate --dry-run --json ;;
+	send) echo --where --from --creative --again --retry-uncertain \
+	    --retry-refused --at --rate --dry-run --json ;;
 	suppress) echo --reason --refused --from-line --json ;;
 	top) echo --once --every ;;
 	esac

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """nearpostctl send: what it counts, and where it gives its password."""
 
+import json
 import re
 import time
 from pathlib import Path as File
@@ -55,6 +56,12 @@ class Sender:
         return result(self.path.lab(
             "exec", "ini", "timeout", "-s", "INT", "6", ctl, "-c", conf,
             *self.words("--again"), check=False))
+
+
+    def set_service(self, **options):
+        self.path.lab("exec", "ini", "postconf", "-P", *(
+            f"587/inet/{k}={v}" for k, v in options.items()))
+        self.path.reload("ini")
 
 
 def result(done):
@@ -120,20 +127,34 @@ def logins(tap, s):
 
 def not_let_in(tap, s):
     """A service that asks for TLS refuses the sender, and no recipient."""
-    def service(**options):
-        s.path.lab("exec", "ini", "postconf", "-P", *(
-            f"587/inet/{k}={v}" for k, v in options.items()))
-        s.path.reload("ini")
     tls = s.etc / "tls"
-    service(smtpd_tls_security_level="encrypt", smtpd_tls_cert_file=tls / "cert.pem",
-            smtpd_tls_key_file=tls / "key.pem")
+    s.set_service(smtpd_tls_security_level="encrypt", smtpd_tls_cert_file=tls / "cert.pem",
+                  smtpd_tls_key_file=tls / "key.pem")
     status, n, said = s.run_at(s.program(), "inet:127.0.0.1:587", "geheim\n")
     tap.ok(n == (0, 0, 0, 0, 1) and "waits: 530 " in said and
            "refused " not in s.journal(), "who is not let in has sent nothing, and "
            "nobody is refused", status, n, said, s.journal())
-    service(smtpd_tls_security_level="none")
+    s.set_service(smtpd_tls_security_level="none")
     status, n, said = s.run()
     tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "the next run sends it", said)
+
+
+def refused(tap, s):
+    """Everybody is, for a reason of the MTA's own."""
+    s.set_service(smtpd_recipient_restrictions="reject")
+    status, n, said = s.run("--again")
+    tap.ok((status, n) == (65, (0, 0, 1, 0, 0)) and "refused: 554 5.7.1" in said and
+           "--retry-refused" in said, "who is refused is told, and how to try again", said)
+    s.path.lab("exec", "ini", "postconf", "-PX", "587/inet/smtpd_recipient_restrictions")
+    s.path.reload("ini", 587)
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (0, 0, 1, 0, 0)), "later runs leave such a one out", said)
+    _, _, said = s.run("--dry-run", "--retry-refused")
+    tap.ok("1 stubs would be sent" in said, "but not when told to try again", said)
+    status, _, said = s.run("--retry-refused", "--json")
+    tap.ok(status == 0 and json.loads(said) == {
+        "campaign": "spring-2026", "recipients": 1, "sent": 1, "before": 0, "refused": 0,
+        "uncertain": 0, "to_go": 0}, "then it is sent, and programs can read it", said)
 
 
 def main():
@@ -142,6 +163,7 @@ def main():
         counts(tap, sender)
         logins(tap, sender)
         not_let_in(tap, sender)
+        refused(tap, sender)
         lost(tap, sender)
 
 
