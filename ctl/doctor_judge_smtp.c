@@ -8,7 +8,8 @@
 	"Sendmail"
 
 /* We never came to the question: nobody does who comes from this host without
- * TLS and a login. */
+ * TLS and a login.  But who is put off before a recipient was named is so for no
+ * reason of his own. */
 static void
 judge_way_in(struct doctor *d, const char *subject,
     const struct doctor_probe *p)
@@ -19,6 +20,9 @@ judge_way_in(struct doctor *d, const char *subject,
 		    "restarted since sendmail.cf was made" : "Postfix run "
 		    "(postfix status), and has it read master.cf (postfix "
 		    "reload)");
+	else if (p->code < 500 && p->step < DOCTOR_RCPT)
+		doctor_say(d, FINDING_WARN, subject, "it puts everything off: "
+		    "%s; the mail log says why", p->text);
 	else
 		doctor_say(d, FINDING_OK, subject, "not asked, it says: %s",
 		    p->text);
