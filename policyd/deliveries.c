@@ -36,6 +36,8 @@ absurd(const struct delivery *d)
 		return "ticket is not 32 hex digits";
 	if (!campaign_name_ok(slice_of(d->campaign)))
 		return "campaign is no name";
+	if (!strchr(d->recipient, '@'))
+		return "recipient is no address";
 	if (d->size_bytes < -1 || d->size_bytes > ((int64_t)1 << 40))
 		return "size is absurd";
 	if (d->requested_ms < 0 || d->received_ms < 0)

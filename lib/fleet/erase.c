@@ -44,16 +44,18 @@ erase_from_delivery(struct delivery *d)
 {
 	static const char instead[] = "(erased)";
 	size_t n = strlen(d->recipient), rest;
-	char *at;
+	char *at, *from = d->text;
 
-	while (n > 0 && (at = strcasestr(d->text, d->recipient)) != NULL) {
+	while (n > 0 && (at = strcasestr(from, d->recipient)) != NULL) {
 		rest = strlen(at + n);
 		if (n < sizeof(instead) - 1) { /* it may not fit */
 			*at = '\0';
 			break;
 		}
+		/* What stands instead is not searched: it may match. */
+		from = at + sizeof(instead) - 1;
 		memcpy(at, instead, sizeof(instead) - 1);
-		memmove(at + sizeof(instead) - 1, at + n, rest + 1);
+		memmove(from, at + n, rest + 1);
 	}
 	at = strrchr(d->recipient, '@');
 	if (at)

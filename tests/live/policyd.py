@@ -227,7 +227,7 @@ def events(tap, w, hearts):
                     counter("sent") == 2), "it gets it when it has room")
     bad = ["", "nonsense", event(first + 3, ticket="zz"), event(-5),
            event(first + 3, size_bytes=-7), event(first + 3, c_us=10**18),
-           event(first + 3, campaign="../etc"),
+           event(first + 3, campaign="../etc"), event(first + 3, recipient="(erased)"),
            # Taken, they would make repeats of all that follow.
            event(first + 366 * 86400 * 10**6), event(2**63 - 1)]
     tap.equal(a.events(*[b for b in bad if b])["action"], "OK",

@@ -55,6 +55,10 @@ static const struct {
     {"it is shorter than what stands instead", "a@b.c", "550 <a@b.c>: no",
 	"@b.c", "550 <"},
     {"a quoted local part", "\"a@b\"@x.test", "no", "@x.test", "no"},
+    {"what stands instead", "(erased)", "550 (erased) (Erased): no", "",
+	"550 (erased) (erased): no"},
+    {"a part of what stands instead", "erased)@", "(erased)@ erased)@", "@",
+	"((erased) (erased)"},
     {"no address", "nobody", "550 nobody", "", "550 "},
     {"nothing", "", "250 ok", "", "250 ok"},
 };
