@@ -19,6 +19,7 @@
 #define DROPPED_ID "a596d6fe7bfa4994828e72309e95d61e"
 #define RESTART_MS 1000
 #define ENDED_WARN_MS 60000
+#define GAP_WARN_MS 1000
 /* Silence this long after the start and between entries means: read up. */
 #define SETTLE_MS 2000
 
@@ -28,6 +29,7 @@ struct journal {
 	char *cursor; /* "" = none yet */
 	char *mark;
 	bool expect_cursor; /* the next entry must be the one we know */
+	bool unreadable;    /* the one we know cannot be read: start behind it */
 	pid_t pid;
 	int fd;
 	struct watch *watch;
@@ -35,7 +37,7 @@ struct journal {
 	struct buf input;
 	int64_t quiet_since_ms; /* monotonic */
 	int64_t entry_ms;
-	struct log_limit ended_limit;
+	struct log_limit ended_limit, gap_limit;
 	void (*entry)(struct slice program, struct slice message,
 	    int64_t wall_ms, const char *mark, void *ctx);
 	void *ctx;
@@ -115,31 +117,49 @@ journal_parse(struct slice in, struct journal_entry *out_r, size_t *used_r)
 }
 
 static void
-gap(const char *why)
+gap(struct journal *j, const char *why)
 {
-	log_warnx("maillog=journal gap=\"%s\": log lines may be lost", why);
+	if (log_may(&j->gap_limit, loop_mono_ms(j->loop), GAP_WARN_MS))
+		log_warnx("maillog=journal gap=\"%s\": log lines may be lost",
+		    why);
 }
 
-static void
-take(struct journal *j, const struct journal_entry *e)
+static bool
+has_cursor(const struct journal_entry *e)
 {
-	if (e->cursor.len == 0 || e->cursor.len > JOURNAL_CURSOR_MAX)
-		return;
-	j->entry_ms = e->wall_ms;
-	if (j->expect_cursor) {
-		j->expect_cursor = false;
-		if (slice_eq_str(e->cursor, j->cursor))
-			return;
-		gap("the journal does not know our cursor any more");
-	}
+	return e->cursor.len > 0 && e->cursor.len <= JOURNAL_CURSOR_MAX;
+}
+
+/* false: it is the one we know. */
+static bool
+next_cursor(struct journal *j, const struct journal_entry *e)
+{
+	bool expected = j->expect_cursor;
+
+	j->expect_cursor = false;
+	if (expected && slice_eq_str(e->cursor, j->cursor))
+		return false;
+	if (expected)
+		gap(j, "the journal does not know our cursor any more");
 	free(j->cursor);
 	j->cursor = xstrndup(e->cursor.data, e->cursor.len);
 	j->count++;
 	free(j->mark);
 	j->mark = xasprintf("%llu:%s", (unsigned long long)j->count,
 	    j->cursor);
+	return true;
+}
+
+static void
+take(struct journal *j, const struct journal_entry *e)
+{
+	if (!has_cursor(e))
+		return;
+	j->entry_ms = e->wall_ms;
+	if (!next_cursor(j, e))
+		return;
 	if (slice_eq_str(e->message_id, DROPPED_ID))
-		gap("journald dropped messages (RateLimitBurst)");
+		gap(j, "journald dropped messages (RateLimitBurst)");
 	else
 		j->entry(e->program, e->message, e->wall_ms, j->mark, j->ctx);
 }
@@ -170,12 +190,27 @@ start_later(struct journal *j)
 	j->restart = timer_new(j->loop, RESTART_MS, false, start, j);
 }
 
+/* It would come again, and hold up for ever what is logged after it. */
+static void
+pass_over(struct journal *j, const struct journal_entry *e)
+{
+	if (!has_cursor(e)) {
+		gap(j, "this is not the journal's export format");
+		j->expect_cursor = false;
+	} else if (next_cursor(j, e)) {
+		gap(j, "an entry that is too long was passed over");
+	}
+	j->unreadable = has_cursor(e);
+	start_later(j);
+}
+
 static void
 on_readable(int fd, int what, void *ctx)
 {
 	struct journal *j = ctx;
 	char chunk[65536];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
+	struct journal_entry e;
 	size_t used = 0;
 	int rc;
 
@@ -194,7 +229,6 @@ on_readable(int fd, int what, void *ctx)
 	buf_add(&j->input, chunk, (size_t)n);
 	for (;;) {
 		struct slice rest = slice_buf(&j->input);
-		struct journal_entry e;
 		size_t one;
 
 		rest.data += used;
@@ -205,12 +239,10 @@ on_readable(int fd, int what, void *ctx)
 		take(j, &e);
 		used += one;
 	}
-	buf_consume(&j->input, used);
-	if (rc < 0) {
-		gap("an entry could not be read");
-		j->expect_cursor = false;
-		start_later(j);
-	}
+	if (rc < 0)
+		pass_over(j, &e);
+	else
+		buf_consume(&j->input, used);
 }
 
 static void
@@ -224,8 +256,8 @@ run_journalctl(const struct journal *j, int out)
 	sigset_t none;
 
 	if (*j->cursor) {
-		(void)snprintf(where, sizeof(where), "--cursor=%s",
-		    j->cursor);
+		(void)snprintf(where, sizeof(where), "--%s=%s",
+		    j->unreadable ? "after-cursor" : "cursor", j->cursor);
 		argv[5] = "--no-tail";
 		argv[6] = where;
 	} else {
@@ -263,7 +295,8 @@ start(void *ctx)
 	}
 	j->fd = p[0];
 	(void)fcntl(j->fd, F_SETFL, O_NONBLOCK);
-	j->expect_cursor = *j->cursor != '\0';
+	j->expect_cursor = *j->cursor != '\0' && !j->unreadable;
+	j->unreadable = false;
 	j->quiet_since_ms = loop_mono_ms(j->loop);
 	j->watch = watch_new(j->loop, j->fd, WATCH_READ, on_readable, j);
 }
@@ -298,7 +331,7 @@ journal_new(struct loop *loop, const char *mark,
 	j->ctx = ctx;
 	j->fd = -1;
 	if (*mark && !parse_mark(mark, &count, &cursor)) {
-		gap("the kept cursor is unreadable");
+		gap(j, "the kept cursor is unreadable");
 		cursor = "";
 	}
 	j->cursor = xstrdup(cursor);

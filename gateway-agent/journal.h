@@ -1,6 +1,8 @@
 /* Follows the systemd journal through `journalctl --follow --output=export`, which
  * knows its files better than we should.  The cursor is kept; a cursor that the
- * journal does not know any more, and messages that journald dropped, are gaps. */
+ * journal does not know any more, and messages that journald dropped, are gaps.
+ * An entry past JOURNAL_ENTRY_MAX is passed over: anybody on the machine may write
+ * one, and no MTA does. */
 #ifndef NEARPOST_AGENT_JOURNAL_H
 #define NEARPOST_AGENT_JOURNAL_H
 
@@ -15,7 +17,8 @@ struct journal_entry { /* slices borrow the input */
 };
 
 /* One entry of the journal export format at the start of `in`.  1: *used_r
- * octets taken; 0: more is needed; -1: no such format. */
+ * octets taken; 0: more is needed; -1: no such format or too long; out_r->cursor
+ * has its cursor when that came before the fault. */
 int journal_parse(struct slice in, struct journal_entry *out_r,
     size_t *used_r);
 

@@ -111,8 +111,9 @@ ledger_sync(struct ledger *l)
 {
 	if (!l->dirty)
 		return;
+	/* What it did not write it may have dropped: a second try says nothing. */
 	if (fdatasync(l->fd) != 0)
-		log_warn("file=%s fdatasync", l->path);
+		fatal("file=%s fdatasync", l->path);
 	l->dirty = false;
 }
 

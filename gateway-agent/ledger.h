@@ -18,6 +18,7 @@ void ledger_close(struct ledger **l);
 /* line without newline.  Fatal when the disk refuses: the process must not
  * promise what it cannot remember. */
 void ledger_append(struct ledger *l, struct slice line);
+/* Fatal as well: what is not on the disk may be gone from memory too. */
 void ledger_sync(struct ledger *l);
 size_t ledger_lines(const struct ledger *l);
 /* Write the file anew: fill() adds the lines (each with its newline) that are

@@ -16,6 +16,7 @@ from nptest import Lab, Tap, wait_for
 
 JOURNALD = "/lib/systemd/systemd-journald"
 DEV_LOG = "/run/systemd/journal/dev-log"
+SO_SNDBUFFORCE = 32  # asm-generic/socket.h
 TICKET = "00112233445566778899aabbccddee%02x"
 
 
@@ -36,6 +37,15 @@ class Journald:
     def stop(self):
         self.proc.terminate()
         self.proc.wait()
+
+
+def log_huge(text):
+    """journald's native protocol, which takes what syslog would cut."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 * 1024 * 1024)
+    s.sendto(b"SYSLOG_FACILITY=2\nSYSLOG_IDENTIFIER=postfix/smtp\nMESSAGE=%s\n"
+             % text.encode(), "/run/systemd/journal/socket")
+    s.close()
 
 
 def nptest_answers(path):
@@ -146,6 +156,26 @@ agent {
     tap.ok(received and before - 0.1 < int(received.group(1)) / 1000 < after + 0.1,
            "received when the journal got it", events(lab)[2:])
 
+    tap.equal(claim(lab, 5, "4jYGJR5V0cz1bY55"), "NEW", "a ticket before a huge entry")
+    log_huge("x" * (2 * 1024 * 1024))
+    sent(5, "4jYGJR5V0cz1bY55")
+    tap.ok(wait_for(lambda: len(events(lab)) == 4),
+           "an entry of 2 MiB does not hold up the next", observer.log())
+    tap.equal(observer.log().count("too long was passed over"), 1, "it is told once")
+    log_huge("x" * (2 * 1024 * 1024))
+    tap.ok(wait_for(lambda: observer.log().count("too long was passed over") == 2),
+           "a second, the last of the journal", observer.log())
+    time.sleep(1.2)
+    observer.kill(signal.SIGKILL)
+    observer.proc.wait()
+    observer.start()
+    log("postfix/qmgr", "4jYGJR5V0cz1bY56: removed")
+    tap.equal(claim(lab, 6, "4jYGJR5V0cz1bY57"), "NEW", "after a restart behind it")
+    sent(6, "4jYGJR5V0cz1bY57")
+    tap.ok(wait_for(lambda: len(events(lab)) == 5), "the next is read", observer.log())
+    tap.ok("does not know" not in observer.log(), "without a gap of another kind",
+           observer.log())
+
     tap.equal(observer.stop(), 0, "the observer ends")
     journald.stop()
     shutil.rmtree("/run/log/journal")
@@ -156,7 +186,7 @@ agent {
            "a journal that forgot our cursor is a gap", observer.log())
     tap.equal(claim(lab, 3, "4jYGJR5V0cz1bY52"), "NEW", "and it goes on")
     sent(3, "4jYGJR5V0cz1bY52")
-    tap.ok(wait_for(lambda: len(events(lab)) == 4), "with the next delivery",
+    tap.ok(wait_for(lambda: len(events(lab)) == 6), "with the next delivery",
            observer.log())
     left = subprocess.run(["pgrep", "-P", str(observer.pid)], check=False,
                           stdout=subprocess.PIPE).stdout.split()

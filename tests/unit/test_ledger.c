@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "gateway-agent/ledger.h"
@@ -124,6 +125,17 @@ START_TEST(a_directory_that_is_not_there_is_an_error)
 }
 END_TEST
 
+/* It cannot be synced. */
+START_TEST(a_disk_that_does_not_take_it_ends_the_process)
+{
+	struct ledger *l = ledger_open("/dev/null", replay, NULL);
+
+	ck_assert_ptr_nonnull(l);
+	ledger_append(l, slice_of("A"));
+	ledger_sync(l);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -136,6 +148,8 @@ main(void)
 	tcase_add_test(t, a_damaged_line_does_not_hide_the_others);
 	tcase_add_test(t, rewriting_replaces_all_lines_and_appending_goes_on);
 	tcase_add_test(t, a_directory_that_is_not_there_is_an_error);
+	tcase_add_exit_test(t, a_disk_that_does_not_take_it_ends_the_process,
+	    EX_TEMPFAIL);
 	suite_add_tcase(s, t);
 	return unit_main(s);
 }
