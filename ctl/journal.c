@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
@@ -68,6 +72,38 @@ cut_torn_line(struct journal *j, struct buf *text)
 	return ftruncate(j->fd, (off_t)whole);
 }
 
+/* A lock is on a file, not on its name: another may stand there by the time we
+ * have it. */
+static bool
+is_at(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static int
+open_and_lock(const char *path)
+{
+	int fd, saved;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+			break;
+		if (is_at(fd, path))
+			return fd;
+		(void)close(fd);
+	}
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return -1;
+}
+
 struct journal *
 journal_open(const char *path, char **error_r)
 {
@@ -75,13 +111,12 @@ journal_open(const char *path, char **error_r)
 	struct buf text = {0};
 
 	j->states = map_new();
-	j->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (j->fd < 0)
-		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
-	else if (flock(j->fd, LOCK_EX | LOCK_NB) < 0)
+	j->fd = open_and_lock(path);
+	if (j->fd < 0 && errno == EWOULDBLOCK)
 		*error_r = xasprintf("%s: another nearpostctl send of this "
 		    "campaign is running", path);
-	else if (file_read(path, JOURNAL_MAX, &text) < 0 ||
+	else if (j->fd < 0 || file_sync_directory_of(path) < 0 ||
+	    file_read(path, JOURNAL_MAX, &text) < 0 ||
 	    cut_torn_line(j, &text) < 0)
 		*error_r = xasprintf("%s: %s", path, strerrordesc_np(errno));
 	else {
@@ -92,6 +127,32 @@ journal_open(const char *path, char **error_r)
 	buf_free(&text);
 	journal_close(&j);
 	return NULL;
+}
+
+/* Locked until the new one is: two that begin anew at once have one of them told
+ * that the other runs. */
+int
+journal_begin_anew(struct journal **j, const char *path, char **error_r)
+{
+	struct journal *old = *j;
+	char *aside;
+	struct stat st;
+	int rc = 0;
+
+	if (fstat(old->fd, &st) == 0 && st.st_size == 0)
+		return 0;
+	aside = xasprintf("%s.%lld", path, (long long)clock_wall_ms());
+	if (rename(path, aside) < 0) {
+		*error_r = xasprintf("%s cannot be renamed to %s: %s", path,
+		    aside, strerrordesc_np(errno));
+		rc = -1;
+	} else {
+		*j = journal_open(path, error_r);
+		journal_close(&old);
+		rc = *j ? 0 : -1;
+	}
+	free(aside);
+	return rc;
 }
 
 void
@@ -118,7 +179,9 @@ journal_write(struct journal *j, const char *word, const char *address)
 {
 	char *line = xasprintf("%s %s\n", word, address);
 	size_t n = strlen(line);
-	int bad = write(j->fd, line, n) != (ssize_t)n;
+	bool begins = strcmp(word, "try") == 0;
+	int bad = write(j->fd, line, n) != (ssize_t)n ||
+	    (begins && fdatasync(j->fd) < 0);
 
 	if (!bad)
 		remember(j, slice_of(word), slice_of(address));
@@ -159,7 +222,7 @@ journal_forget(const char *path, const char *address, bool only_look,
 	if (file_read(path, JOURNAL_MAX, &text) == 0) {
 		found = without(slice_buf(&text), address, &rest);
 		if (found && !only_look &&
-		    file_write(path, slice_buf(&rest), 0600) < 0)
+		    file_rewrite(path, slice_buf(&rest)) < 0)
 			found = -1;
 	}
 	if (found < 0)

@@ -6,7 +6,9 @@
  *      refused alice@example.org    the MTA said 5xx
  *      later alice@example.org      the MTA said 4xx: not sent
  *
- * A `try` that nothing follows is uncertain: the run ended between the two. */
+ * A `try` that nothing follows is uncertain: the run ended between the two.  A `try`
+ * is on the disk before it is acted on: what a power cut takes of the rest makes
+ * recipients uncertain, and sends nobody a second stub. */
 #ifndef NEARPOST_CTL_JOURNAL_H
 #define NEARPOST_CTL_JOURNAL_H
 
@@ -25,6 +27,9 @@ struct journal;
 /* Reads what is there and locks it against a second run.  NULL and a heap
  * *error_r. */
 struct journal *journal_open(const char *path, char **error_r);
+/* The journal is kept beside as path.<ms>; *j, of path, is of a new round.  -1 and a
+ * heap *error_r; *j is then the old one still, or NULL. */
+int journal_begin_anew(struct journal **j, const char *path, char **error_r);
 void journal_close(struct journal **j);
 enum journal_state journal_state(const struct journal *j, const char *address);
 /* word: "try", "done", "refused", "later".  -1 with errno: do not go on. */

@@ -1,7 +1,7 @@
 /* nearpostctl send: a stub for every recipient, through the local MTA.
  *
  * The journal (journal.h) is what makes it safe to interrupt: Ctrl-C ends after
- * the stub in hand, and the same command goes on from there. */
+ * the stub in hand, and the same command (but for --again) goes on from there. */
 #include "config.h"
 
 #include <errno.h>
@@ -125,49 +125,44 @@ look_at_journal(struct send *s, const char *path, char **error_r)
 		s->journal = journal_open(path, error_r);
 }
 
-/* What came of a run is kept from now on. */
-static void
-begin_journal(struct send *s, const char *path, char **error_r)
+/* An exit status. */
+static int
+open_servers(struct send *s, char **error_r)
 {
-	char *old;
+	const struct config *c = &s->ctl->config;
 
-	if (s->again) {
-		old = xasprintf("%s.%lld", path, (long long)clock_wall_ms());
-		if (rename(path, old) < 0 && errno != ENOENT)
-			log_warn("%s", path);
-		free(old);
-	}
-	s->journal = journal_open(path, error_r);
+	if (!(s->store = store_sync_open(&c->policyd, error_r)))
+		return EX_TEMPFAIL;
+	if (!s->dry_run && !(s->smtp = smtp_open(&c->send, error_r)))
+		return EX_UNAVAILABLE;
+	return EX_OK;
 }
 
-/* An exit status. */
+/* An exit status.  A new round begins when nothing is in its way any more. */
 static int
 open_all(struct send *s)
 {
-	const struct config *c = &s->ctl->config;
+	const char *dir = s->ctl->config.send.state_directory;
 	char *error = NULL, *path;
-	int status = EX_OK;
+	int status;
 
-	if (!s->dry_run && file_mkdirs(c->send.state_directory, 0700) < 0) {
-		log_warn("%s", c->send.state_directory);
+	if (!s->dry_run && file_mkdirs(dir, 0700) < 0) {
+		log_warn("%s", dir);
 		return EX_CANTCREAT;
 	}
-	path = xasprintf("%s/%s.journal", c->send.state_directory, s->campaign);
+	path = xasprintf("%s/%s.journal", dir, s->campaign);
 	if (s->dry_run)
 		look_at_journal(s, path, &error);
 	else
-		begin_journal(s, path, &error);
-	free(path);
-	if (!error && !(s->store = store_sync_open(&c->policyd, &error)))
-		status = EX_TEMPFAIL;
-	else if (!error && !s->dry_run &&
-	    !(s->smtp = smtp_open(&c->send, &error)))
-		status = EX_UNAVAILABLE;
-	else if (error)
+		s->journal = journal_open(path, &error);
+	status = error ? EX_TEMPFAIL : open_servers(s, &error);
+	if (status == EX_OK && s->again && !s->dry_run &&
+	    journal_begin_anew(&s->journal, path, &error) < 0)
 		status = EX_TEMPFAIL;
 	if (error)
 		log_warnx("%s", error);
 	free(error);
+	free(path);
 	return status;
 }
 
@@ -230,7 +225,8 @@ usage(void)
 	      "           [--at TIME] [--rate N/s|N/m|N/h] [--dry-run] [--json]"
 	      "\n"
 	      "Interrupt it at any time; the same command goes on where it "
-	      "stopped.\n--again starts a new round for everybody.\n", stderr);
+	      "stopped,\nwithout --again, which starts a new round for "
+	      "everybody.\n", stderr);
 	return EX_USAGE;
 }
 

@@ -165,7 +165,8 @@ print_text(const struct send *s, size_t refused, size_t uncertain, size_t to_go)
 		puts("--retry-refused sends to the refused ones again, when what "
 		     "refused them is mended");
 	if (to_go)
-		puts("run the same command again to go on");
+		puts(s->again ? "to go on, run the same command without --again" :
+		    "run the same command again to go on");
 }
 
 /* The refused and uncertain of earlier runs are told again, but they are not this

@@ -76,8 +76,8 @@ write_all(int fd, struct slice data)
 }
 
 /* The rename is only safe once the directory is on the disk too. */
-static int
-sync_directory_of(const char *path)
+int
+file_sync_directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1)
@@ -106,15 +106,26 @@ put_in_place(const char *tmp, const char *path, bool replace)
 	return unlink(tmp);
 }
 
+/* as: whose it is to be and with which mode, or NULL: ours, with mode. */
 static int
-write_beside(const char *path, struct slice data, mode_t mode, bool replace)
+set_owner(int fd, mode_t mode, const struct stat *as)
+{
+	if (as && (as->st_uid != geteuid() || as->st_gid != getegid()) &&
+	    fchown(fd, as->st_uid, as->st_gid) < 0)
+		return -1;
+	return fchmod(fd, as ? as->st_mode & 07777 : mode);
+}
+
+static int
+write_beside(const char *path, struct slice data, mode_t mode, bool replace,
+    const struct stat *as)
 {
 	char *tmp = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(tmp, O_CLOEXEC), saved, rc = -1;
 
 	if (fd < 0)
 		goto out;
-	if (fchmod(fd, mode) == 0 && write_all(fd, data) == 0 && fsync(fd) == 0)
+	if (set_owner(fd, mode, as) == 0 && write_all(fd, data) == 0 && fsync(fd) == 0)
 		rc = 0;
 	saved = errno;
 	if (close(fd) < 0 && rc == 0) {
@@ -126,7 +137,7 @@ write_beside(const char *path, struct slice data, mode_t mode, bool replace)
 		rc = -1;
 	}
 	if (rc == 0)
-		rc = sync_directory_of(path);
+		rc = file_sync_directory_of(path);
 	else {
 		(void)unlink(tmp);
 		errno = saved;
@@ -141,13 +152,21 @@ out:
 int
 file_write(const char *path, struct slice data, mode_t mode)
 {
-	return write_beside(path, data, mode, true);
+	return write_beside(path, data, mode, true, NULL);
+}
+
+int
+file_rewrite(const char *path, struct slice data)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -1 : write_beside(path, data, 0, true, &st);
 }
 
 int
 file_create(const char *path, struct slice data, mode_t mode)
 {
-	return write_beside(path, data, mode, false);
+	return write_beside(path, data, mode, false, NULL);
 }
 
 int

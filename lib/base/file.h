@@ -14,8 +14,14 @@ int file_first_line(const char *path, size_t max, struct buf *out);
 /* Write to a temporary name beside it, fsync, rename: readers see the old file
  * or the new one, never half of one.  -1 with errno. */
 int file_write(const char *path, struct slice data, mode_t mode);
-/* The same, but -1 with EEXIST when there is such a file already. */
+/* The same as file_write() for a file that is there: it stays its owner's and group's, with its
+ * mode. */
+int file_rewrite(const char *path, struct slice data);
+/* file_write(), but -1 with EEXIST when there is such a file already. */
 int file_create(const char *path, struct slice data, mode_t mode);
+/* What stands at path, or does not any more, does so after a power cut too.  -1
+ * with errno. */
+int file_sync_directory_of(const char *path);
 /* mkdir -p */
 int file_mkdirs(const char *path, mode_t mode);
 

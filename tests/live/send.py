@@ -139,6 +139,25 @@ def not_let_in(tap, s):
     tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "the next run sends it", said)
 
 
+def a_new_round(tap, s):
+    """It begins when nothing is in its way any more; what goes on is not --again."""
+    kept = s.journal()
+    conf = s.etc / "no-redis.conf"
+    conf.write_text(re.sub(r'(?m)^\tredis = .*$', '\tredis = "unix:/nonexistent"', s.conf))
+    status, n, said = result(s.path.lab("exec", "ini", s.program(), "-c", conf,
+                                        *s.words("--again"), check=False))
+    tap.ok(status == 75 and n is None and kept and s.journal() == kept,
+           "without Redis no new round has begun", status, said, s.journal())
+    s.set_service(smtpd_recipient_restrictions="defer")
+    _, n, said = s.run_at(s.program(), "inet:127.0.0.1:587", "geheim\n")
+    tap.ok(n == (0, 0, 0, 0, 1) and "without --again" in said,
+           "one that was interrupted goes on without --again", n, said)
+    s.path.lab("exec", "ini", "postconf", "-PX", "587/inet/smtpd_recipient_restrictions")
+    s.path.reload("ini", 587)
+    status, n, said = s.run()
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)), "and so it does", said)
+
+
 def refused(tap, s):
     """Everybody is, for a reason of the MTA's own."""
     s.set_service(smtpd_recipient_restrictions="reject")
@@ -163,6 +182,7 @@ def main():
         counts(tap, sender)
         logins(tap, sender)
         not_let_in(tap, sender)
+        a_new_round(tap, sender)
         refused(tap, sender)
         lost(tap, sender)
 

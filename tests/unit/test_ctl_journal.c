@@ -1,11 +1,35 @@
 #include "tests/unit/tree.h"
 
+#include <glob.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "ctl/journal.h"
 
 static char *dir, *path;
+static const char *replaced_by; /* the file, before the next lock is had */
+static int syncs;
+
+/* In place of the C library's. */
+int
+flock(int fd, int how)
+{
+	const char *text = replaced_by;
+
+	replaced_by = NULL;
+	if (text)
+		ck_assert_int_eq(file_write(path, slice_of(text), 0600), 0);
+	return (int)syscall(SYS_flock, fd, how);
+}
+
+int
+fdatasync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fdatasync, fd);
+}
 
 static void
 set_up(void)
@@ -135,6 +159,87 @@ START_TEST(a_second_run_at_the_same_time_is_refused)
 }
 END_TEST
 
+START_TEST(the_file_that_stands_there_is_the_one_that_is_locked)
+{
+	struct journal *j;
+
+	tree_put_str(dir, "spring.journal", "done bob@x.test\ndone a@x.test\n");
+	replaced_by = "done bob@x.test\n";
+	j = open_it();
+	ck_assert_int_eq(journal_state(j, "a@x.test"), JOURNAL_NEW);
+	ck_assert_int_eq(journal_write(j, "try", "carol@x.test"), 0);
+	journal_close(&j);
+	check_file("done bob@x.test\ntry carol@x.test\n");
+}
+END_TEST
+
+START_TEST(what_is_begun_is_on_the_disk)
+{
+	struct journal *j = open_it();
+
+	syncs = 0;
+	ck_assert_int_eq(journal_write(j, "try", "alice@x.test"), 0);
+	ck_assert_int_eq(syncs, 1);
+	ck_assert_int_eq(journal_write(j, "done", "alice@x.test"), 0);
+	ck_assert_int_eq(syncs, 1);
+	journal_close(&j);
+}
+END_TEST
+
+static size_t
+files(void)
+{
+	char *pattern = xasprintf("%s/*", dir);
+	glob_t found;
+	size_t n;
+
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	n = found.gl_pathc;
+	globfree(&found);
+	free(pattern);
+	return n;
+}
+
+START_TEST(a_new_round_keeps_the_journal_of_the_old)
+{
+	struct journal *j = open_it(), *second;
+	char *error = NULL;
+
+	ck_assert_int_eq(journal_begin_anew(&j, path, &error), 0);
+	ck_assert_uint_eq(files(), 1); /* there was no old one */
+	ck_assert_int_eq(journal_write(j, "try", "alice@x.test"), 0);
+	ck_assert_int_eq(journal_write(j, "done", "alice@x.test"), 0);
+	ck_assert_int_eq(journal_begin_anew(&j, path, &error), 0);
+	ck_assert_uint_eq(files(), 2);
+	ck_assert_int_eq(journal_state(j, "alice@x.test"), JOURNAL_NEW);
+	check_file("");
+	second = journal_open(path, &error);
+	ck_assert_msg(!second && strstr(error, "is running"), "%s", error);
+	free(error);
+	journal_close(&j);
+}
+END_TEST
+
+START_TEST(a_round_that_cannot_be_kept_is_not_ended)
+{
+	char name[251], *error = NULL;
+	struct journal *j;
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	free(path);
+	path = xasprintf("%s/%s", dir, name);
+	j = open_it();
+	ck_assert_int_eq(journal_write(j, "done", "alice@x.test"), 0);
+	ck_assert_int_eq(journal_begin_anew(&j, path, &error), -1);
+	ck_assert_ptr_nonnull(strstr(error, "cannot be renamed"));
+	free(error);
+	ck_assert_int_eq(journal_state(j, "alice@x.test"), JOURNAL_DONE);
+	journal_close(&j);
+	check_file("done alice@x.test\n");
+}
+END_TEST
+
 START_TEST(a_journal_that_cannot_be_opened_says_why)
 {
 	char *error = NULL, *nowhere = xasprintf("%s/no/such.journal", dir);
@@ -172,8 +277,11 @@ START_TEST(an_erased_address_is_in_no_line)
 	    "try ba@x.test\ndone ba@x.test\nlater A@x.test\n";
 	char *error = NULL;
 	struct journal *j;
+	struct stat st;
 
-	ck_assert_int_eq(file_write(path, slice_of(text), 0600), 0);
+	ck_assert_int_eq(file_write(path, slice_of(text), 0640), 0);
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(path, 4711, 4712), 0);
 	ck_assert_int_eq(journal_forget(path, "c@x.test", false, &error), 0);
 	ck_assert_int_eq(journal_forget(path, "a@x.test", true, &error), 1);
 	check_file(text);
@@ -184,6 +292,10 @@ START_TEST(an_erased_address_is_in_no_line)
 	journal_close(&j);
 	ck_assert_int_eq(journal_forget(path, "a@x.test", false, &error), 1);
 	check_file("try ba@x.test\ndone ba@x.test\n");
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+	if (geteuid() == 0)
+		ck_assert(st.st_uid == 4711 && st.st_gid == 4712);
 	ck_assert_int_eq(journal_forget(path, "a@x.test", false, &error), 0);
 }
 END_TEST
@@ -199,6 +311,10 @@ main(void)
 	tcase_add_test(t, what_is_written_is_there_after_an_interruption);
 	tcase_add_test(t, a_torn_line_does_not_run_into_the_next_one);
 	tcase_add_test(t, a_second_run_at_the_same_time_is_refused);
+	tcase_add_test(t, the_file_that_stands_there_is_the_one_that_is_locked);
+	tcase_add_test(t, what_is_begun_is_on_the_disk);
+	tcase_add_test(t, a_new_round_keeps_the_journal_of_the_old);
+	tcase_add_test(t, a_round_that_cannot_be_kept_is_not_ended);
 	tcase_add_test(t, a_journal_that_cannot_be_opened_says_why);
 	tcase_add_test(t, a_full_disk_is_told_before_the_stub_is_offered);
 	tcase_add_test(t, an_erased_address_is_in_no_line);
