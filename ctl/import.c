@@ -5,6 +5,7 @@
 #include "ctl/import.h"
 
 #include <csv.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sysexits.h>
@@ -289,6 +290,11 @@ read_lines(struct import *im, struct csv_parser *parser, FILE *f)
 	}
 	if (im->end != IMPORT_DONE)
 		return 0;
+	if (ferror(f)) {
+		im->counts->read_errno = errno;
+		im->end = IMPORT_UNREADABLE;
+		return 0;
+	}
 	if (csv_fini(parser, on_field, on_row, im) == 0)
 		return 0;
 	complain(im, "line %zu: a quote is opened here and never closed",

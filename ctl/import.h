@@ -36,12 +36,14 @@ struct import_to {
 struct import_counts {
 	size_t stored, refused; /* rows */
 	size_t line; /* where the row in hand begins */
+	int read_errno; /* of IMPORT_UNREADABLE */
 };
 
 enum import_end {
 	IMPORT_DONE = 0, /* to the end of the file; rows may have been refused */
 	IMPORT_FAULTY,   /* the header line or the quoting: not read further */
-	IMPORT_STOPPED   /* take() said so */
+	IMPORT_STOPPED,  /* take() said so */
+	IMPORT_UNREADABLE /* an error of the file's; what was cut short is no row */
 };
 
 /* A bad row is complained of and passed over; the others are taken. */

@@ -59,8 +59,10 @@ columns(const char *const *names, size_t n, void *ctx)
 	struct state *s = ctx;
 	struct buf line = {0};
 
+	struct stat st;
+
 	s->columns = n;
-	if (!s->report)
+	if (!s->report || (fstat(fileno(s->report), &st) == 0 && st.st_size))
 		return;
 	buf_add_str(&line, IMPORT_REFUSED_HEADER);
 	for (size_t i = 0; i < n; i++)
@@ -149,12 +151,32 @@ progress(size_t octets, void *ctx)
 		progress_show(&s->bar, octets / 1024, clock_mono_ms());
 }
 
-static FILE *
-open_report(const char *path)
+static bool
+is_same_file(FILE *f, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct stat a, b;
 
-	return fd < 0 ? NULL : fdopen(fd, "w");
+	return fstat(fileno(f), &a) == 0 && stat(path, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The report of an import that goes on does so, too.  NULL when that was said. */
+static FILE *
+open_report(const struct import_run *run, FILE *input)
+{
+	int how = run->from_line > 1 ? O_APPEND : O_TRUNC, fd;
+
+	if (is_same_file(input, run->refused)) {
+		log_warnx("%s is the file that is imported; the report needs "
+		    "another name", run->refused);
+		return NULL;
+	}
+	fd = open(run->refused, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0600);
+	if (fd < 0) {
+		log_warn("%s", run->refused);
+		return NULL;
+	}
+	return fdopen(fd, "w");
 }
 
 static void
@@ -176,6 +198,35 @@ tell_counts(const struct state *s)
 	json_print(&root);
 }
 
+/* An argument as a shell reads it. */
+static void
+add_quoted(struct buf *out, const char *option, const char *word)
+{
+	buf_printf(out, " %s'", option);
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_add_str(out, "'\\''");
+		else
+			buf_add_char(out, *word);
+	buf_add_char(out, '\'');
+}
+
+static void
+tell_how_to_go_on(const struct import_run *run, size_t line)
+{
+	struct buf how = {0};
+
+	buf_printf(&how, "nearpostctl %s", run->verb);
+	add_quoted(&how, "", run->path);
+	if (run->reason)
+		add_quoted(&how, "--reason ", run->reason);
+	if (run->refused)
+		add_quoted(&how, "--refused ", run->refused);
+	fprintf(stderr, "stopped; to go on:\n  %s --from-line %zu\n", how.data,
+	    line ? line : 1);
+	buf_free(&how);
+}
+
 /* What an import that ended early has stored stays stored. */
 static int
 finish(struct state *s, enum import_end end, bool *all_r)
@@ -183,17 +234,19 @@ finish(struct state *s, enum import_end end, bool *all_r)
 	const struct import_run *run = s->run;
 	size_t go_on = s->unsure_line;
 	int status = EX_OK;
+	bool stopped = end == IMPORT_STOPPED || end == IMPORT_UNREADABLE;
 
-	if (!s->store_failed && flush(s) == 0 && end == IMPORT_STOPPED)
+	if (!s->store_failed && flush(s) == 0 && stopped)
 		go_on = s->counts.line;
+	if (end == IMPORT_UNREADABLE)
+		log_warnx("%s: line %zu or a later one: %s", run->path,
+		    s->counts.line + 1, strerrordesc_np(s->counts.read_errno));
 	if (s->store_failed)
 		log_warnx("Redis: %s", store_sync_error(run->store));
-	if (s->store_failed || end == IMPORT_STOPPED) {
+	if (s->store_failed || stopped) {
 		s->unsure_line = go_on;
-		fprintf(stderr, "stopped; to go on:\n"
-		    "  nearpostctl %s %s --from-line %zu\n", run->verb,
-		    run->path, go_on);
-		status = EX_TEMPFAIL;
+		tell_how_to_go_on(run, go_on);
+		status = end == IMPORT_UNREADABLE ? EX_IOERR : EX_TEMPFAIL;
 	} else if (end == IMPORT_FAULTY ||
 	    s->counts.refused + s->refused_late) {
 		status = EX_DATAERR;
@@ -220,8 +273,7 @@ import_run(const struct import_run *run, bool *all_r)
 		log_warn("%s", run->path);
 		return EX_NOINPUT;
 	}
-	if (run->refused && !(s.report = open_report(run->refused))) {
-		log_warn("%s", run->refused);
+	if (run->refused && !(s.report = open_report(run, f))) {
 		if (f != stdin)
 			(void)fclose(f);
 		return EX_CANTCREAT;

@@ -15,6 +15,7 @@ struct import_run {
 	const char *noun;    /* "recipients" */
 	const char *path;    /* "-": standard input */
 	const char *refused; /* a file for the report; NULL: none */
+	const char *reason;  /* --reason of the verb, for the words; or NULL */
 	size_t from_line;
 	/* To be queued with the store; NULL in *why_r: stored, else refused.  -1:
 	 * the store failed. */

@@ -59,6 +59,7 @@ suppress_import(struct ctl *ctl, struct store_sync *s, const char *reason,
 	struct target t = {s, reason, clock_wall_ms()};
 	struct import_run run = {.ctl = ctl, .store = s,
 	    .verb = "suppress import", .noun = "suppressed addresses",
+	    .reason = reason,
 	    .put = put, .key = digest_key, .plain_list = true, .ctx = &t};
 	bool all;
 

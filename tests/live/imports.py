@@ -133,6 +133,43 @@ def unread(tap, w):
            "export | head: no error of ours", out, err)
 
 
+def as_printed(tap, w):
+    """What is printed to go on with is a command with all that was given."""
+    many = w.lab.write("it's a list.txt", "y@one.test\nnobody\n" + "".join("z%d@one.test\n" % i
+                                                              for i in range(200000)))
+    report = w.path("bad ones.csv")
+    program = [os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c", w.path("ctl.conf")]
+    p = subprocess.Popen([*program, "suppress", "import", many, "--reason", "it's loud",
+                          "--refused", report], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for(lambda: w.redis_cli("EXISTS", "nearpost:suppressed:{z999@one.test}") == "1", 10, 0.01)
+    p.send_signal(signal.SIGINT)
+    err = p.communicate(timeout=30)[1].decode()
+    command = re.search(r"(?m)^  nearpostctl (.*)$", err)
+    if not tap.ok(p.returncode == 75 and command, "an import is interrupted", p.returncode, err):
+        return
+    done = subprocess.run(["bash", "-c", " ".join(program) + " " + command.group(1)], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    tap.ok(done.returncode == 0 and
+           w.redis_cli("HGET", "nearpost:suppressed:{z199999@one.test}", "reason") == "it's loud",
+           "what it prints is a command that goes on, with the same reason", command.group(1), done)
+    with open(report, encoding="utf-8") as f:
+        text = f.read()
+    tap.ok(text.count("refused_line") == 1 and "nobody" in text,
+           "and the report of the first part is still there", text)
+
+
+def files(tap, w):
+    people = w.lab.write("mine.csv", "email\nd@one.test\nnobody\n")
+    os.symlink(people, w.path("also-mine.csv"))
+    done = ctl(w, "recipients", "import", people, "--refused", w.path("also-mine.csv"))
+    with open(people, encoding="utf-8") as f:
+        tap.ok(done.returncode == 73 and b"another name" in done.stderr and "nobody" in f.read(),
+               "the report does not go over what is imported", done)
+    done = ctl(w, "recipients", "import", w.path("."))
+    tap.ok(done.returncode == 74 and b"Is a directory" in done.stderr,
+           "a file that cannot be read is no empty one", done)
+
+
 def suppressions(tap, w):
     plain = w.lab.write("complaints.txt", "a@one.test\nB@one.test,unsubscribed\n\nno address\n")
     done = ctl(w, "suppress", "import", plain, "--reason", "feedback loop")
@@ -188,6 +225,8 @@ with Tap() as all_tests, Lab() as the_lab:
     round_trip(all_tests, world)
     suppressions(all_tests, world)
     erased_ones(all_tests, world)
+    files(all_tests, world)
+    as_printed(all_tests, world)
     words(all_tests, world)
     going_on(all_tests, world)
     gone_before_the_write(all_tests, world)

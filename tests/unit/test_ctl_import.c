@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -253,6 +254,35 @@ static const struct {
 	"a@x.test reason=spam email=a@x.test\n", "email,reason\n"},
 };
 
+static ssize_t
+read_and_fail(void *cookie, char *out, size_t size)
+{
+	const char **text = cookie;
+	size_t n = strlen(*text);
+
+	ck_assert_uint_le(n, size);
+	memcpy(out, *text, n);
+	*text = "";
+	errno = EIO;
+	return n ? (ssize_t)n : -1;
+}
+
+START_TEST(a_file_that_cannot_be_read_further_has_not_ended)
+{
+	const struct import_to to = {.take = take, .complain = complain};
+	const char *text = "email,n\na@x.test,1\nb@x.test,12";
+	FILE *f = fopencookie(&text, "r",
+	    (cookie_io_functions_t){.read = read_and_fail});
+	struct import_counts counts;
+
+	ck_assert_int_eq(import_csv(f, &to, &counts), IMPORT_UNREADABLE);
+	ck_assert_str_eq(rows.data, "a@x.test n=1 email=a@x.test\n");
+	ck_assert_uint_eq(counts.line, 2);
+	ck_assert_int_eq(counts.read_errno, EIO);
+	(void)fclose(f);
+}
+END_TEST
+
 START_TEST(long_imports_can_be_mended_and_gone_on_with)
 {
 	const struct import_to to = {.take = take, .complain = complain,
@@ -287,6 +317,7 @@ main(void)
 	tcase_add_test(t, a_NUL_in_a_field_is_refused);
 	tcase_add_test(t, long_files_are_read_whole_and_their_lines_are_right);
 	tcase_add_test(t, a_store_that_fails_ends_the_import);
+	tcase_add_test(t, a_file_that_cannot_be_read_further_has_not_ended);
 	ADD_ROWS(t, long_imports_can_be_mended_and_gone_on_with, more);
 	suite_add_tcase(s, t);
 	return unit_main(s);
