@@ -1,5 +1,9 @@
 sbin_PROGRAMS += policyd/nearpost-policyd
 # Also in unit tests.
+policyd_names = \
+	policyd/names.c \
+	policyd/names.h \
+	$(np_end)
 policyd_page = \
 	policyd/page.c \
 	policyd/page.h \
@@ -88,6 +92,7 @@ policyd_nearpost_policyd_SOURCES = \
 	policyd/tables_sites.c \
 	policyd/tally.c \
 	policyd/tally.h \
+	$(policyd_names) \
 	$(policyd_page) \
 	$(policyd_turns) \
 	$(np_end)
@@ -107,5 +112,6 @@ EXTRA_DIST += policyd/status.html
 policyd_nearpost_policyd_LDADD = $(fleet_libs)
 dist_man_MANS += policyd/nearpost-policyd.8 policyd/nearpost-redis.7
 
+tests_unit_test_names_SOURCES = tests/unit/test_names.c $(policyd_names)
 tests_unit_test_page_SOURCES = tests/unit/test_page.c $(policyd_page)
 tests_unit_test_turns_SOURCES = tests/unit/test_turns.c $(policyd_turns)

@@ -104,7 +104,7 @@ schema_erase_mark(struct command commands_r[SCHEMA_ERASE_MARKS],
     const char *reason, int64_t now_ms)
 {
 	schema_suppress(commands_r, arena, prefix, digest, reason,
-	    "nearpostctl", now_ms);
+	    "nearpostctl", now_ms, now_ms);
 	command_init(&commands_r[2], arena, "ZADD");
 	command_addf(&commands_r[2], "%serased", prefix);
 	command_addf(&commands_r[2], "%" PRId64, now_ms);
@@ -121,20 +121,6 @@ schema_erase_unmark(struct command commands_r[SCHEMA_ERASE_UNMARKS],
 	command_init(&commands_r[2], arena, "ZREM");
 	command_addf(&commands_r[2], "%serased", prefix);
 	command_addf(&commands_r[2], "%s", digest);
-}
-
-void
-schema_erased_list(struct command *c_r, struct arena *arena,
-    const char *prefix, int64_t since_ms, int64_t offset, int64_t count)
-{
-	command_init(c_r, arena, "ZRANGEBYSCORE");
-	command_addf(c_r, "%serased", prefix);
-	command_addf(c_r, "%" PRId64, since_ms);
-	command_add(c_r, "+inf");
-	command_add(c_r, "WITHSCORES");
-	command_add(c_r, "LIMIT");
-	command_addf(c_r, "%" PRId64, offset);
-	command_addf(c_r, "%" PRId64, count);
 }
 
 void

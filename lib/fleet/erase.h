@@ -44,9 +44,6 @@ void schema_erase_mark(struct command commands_r[SCHEMA_ERASE_MARKS],
 #define SCHEMA_ERASE_UNMARKS 3
 void schema_erase_unmark(struct command commands_r[SCHEMA_ERASE_UNMARKS],
     struct arena *arena, const char *prefix, const char *digest);
-/* Digests since, with their times; at most count, after skipping offset. */
-void schema_erased_list(struct command *c_r, struct arena *arena,
-    const char *prefix, int64_t since_ms, int64_t offset, int64_t count);
 void schema_erased_trim(struct command *c_r, struct arena *arena,
     const char *prefix, int64_t before_ms);
 

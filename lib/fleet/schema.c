@@ -131,7 +131,7 @@ schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
 void
 schema_suppress(struct command commands_r[2], struct arena *arena,
     const char *prefix, const char *address, const char *reason,
-    const char *by, int64_t now_ms)
+    const char *by, int64_t since_ms, int64_t now_ms)
 {
 	struct command *c = &commands_r[0];
 
@@ -142,7 +142,7 @@ schema_suppress(struct command commands_r[2], struct arena *arena,
 	command_add(c, "by");
 	command_addf(c, "%s", by);
 	command_add(c, "since_ms");
-	command_addf(c, "%" PRId64, now_ms);
+	command_addf(c, "%" PRId64, since_ms);
 	c = &commands_r[1];
 	command_init(c, arena, "ZADD");
 	command_addf(c, "%ssuppressed", prefix);
@@ -162,16 +162,16 @@ schema_unsuppress(struct command commands_r[2], struct arena *arena,
 }
 
 void
-schema_suppressed_list(struct command *c_r, struct arena *arena,
-    const char *prefix, int64_t since_ms, int64_t offset, int64_t count)
+schema_names_since(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *key, int64_t since_ms, int64_t count)
 {
 	command_init(c_r, arena, "ZRANGEBYSCORE");
-	command_addf(c_r, "%ssuppressed", prefix);
+	command_addf(c_r, "%s%s", prefix, key);
 	command_addf(c_r, "%" PRId64, since_ms);
 	command_add(c_r, "+inf");
 	command_add(c_r, "WITHSCORES");
 	command_add(c_r, "LIMIT");
-	command_addf(c_r, "%" PRId64, offset);
+	command_add(c_r, "0");
 	command_addf(c_r, "%" PRId64, count);
 }
 

@@ -14,9 +14,13 @@
  *      places                   string coordinates of gateways      7 days
  *      rcpt:{ADDRESS}           hash   a recipient's record
  *      suppressed:{ADDRESS}     hash   reason, since_ms, by
- *      suppressed               zset   addresses by time, to list them
+ *      suppressed               zset   addresses by when they were put there
+ *      erased                   zset   digests, the same (erase.h)
  *      campaign:{NAME}          hash   counters, last_ms
  *      events                   stream what became of adverts       keep_events
+ *      decision:{TICKET}        string why its gateway              keep_decisions
+ *      delivered:{TICKET}       hash   its events                   keep_decisions
+ *      queue:{QUEUEID}          string its ticket                   keep_decisions
  *
  * Braces are hash tags: what one call touches lies on one node of a cluster. */
 #ifndef NEARPOST_FLEET_SCHEMA_H
@@ -65,16 +69,18 @@ void schema_recipient_delete(struct command *c_r, struct arena *arena,
 void schema_scan(struct command *c_r, struct arena *arena, const char *prefix,
     const char *what, const char *cursor);
 
-/* Suppression: the address's own key is what counts; the list follows it. */
+/* Suppression: the address's own key is what counts; the list follows it.  since_ms:
+ * when it was asked for; the list has when it was written, or what was asked for
+ * long ago would be new to nobody who follows it. */
 void schema_suppress(struct command commands_r[2], struct arena *arena,
     const char *prefix, const char *address, const char *reason,
-    const char *by, int64_t now_ms);
+    const char *by, int64_t since_ms, int64_t now_ms);
 void schema_unsuppress(struct command commands_r[2], struct arena *arena,
     const char *prefix, const char *address);
-/* Addresses suppressed since, oldest first, with WITHSCORES; at most count,
- * after skipping offset. */
-void schema_suppressed_list(struct command *c_r, struct arena *arena,
-    const char *prefix, int64_t since_ms, int64_t offset, int64_t count);
+/* Members of the sorted set prefix + key ("suppressed", "erased") written since,
+ * oldest first, WITHSCORES, at most count. */
+void schema_names_since(struct command *c_r, struct arena *arena,
+    const char *prefix, const char *key, int64_t since_ms, int64_t count);
 
 /* Gateways and sites. */
 #define SCHEMA_GATEWAY_COMMANDS 3

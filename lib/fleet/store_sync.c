@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/fleet/erase.h"
 #include "lib/fleet/schema.h"
@@ -166,7 +167,8 @@ store_sync_put_suppression(struct store_sync *s, const char *address,
 	struct arena *arena = arena_new();
 	struct command c[2];
 
-	schema_suppress(c, arena, s->prefix, address, reason, by, since_ms);
+	schema_suppress(c, arena, s->prefix, address, reason, by, since_ms,
+	    clock_wall_ms());
 	for (int i = 0; i < 2; i++)
 		(void)redisAppendCommandArgv(
 		    s->redis, c[i].argc, c[i].argv, c[i].len);
@@ -255,8 +257,8 @@ store_sync_suppress(struct store_sync *s, const char *address,
 	struct reply replies[2];
 	int rc;
 
-	schema_suppress(
-	    c, arena, s->prefix, address, reason, "nearpostctl", now_ms);
+	schema_suppress(c, arena, s->prefix, address, reason, "nearpostctl",
+	    now_ms, now_ms);
 	rc = store_sync_call(s, arena, c, 2, replies);
 	arena_free(&arena);
 	return rc;

@@ -429,6 +429,14 @@ def without_redis_send(tap, lab):
     tap.ok(b"first_name=Alice" in said, "nearpostctl reads the same password file",
            said)
     hearts = Hearts(w, {g: rtts(10000, 10000) for g in GATEWAYS})
+    old = w.lab.write("old.csv", "address,since\n" + "".join(
+        "old%d@one.test,2020-01-01\n" % i for i in range(4999)))
+    run(os.path.join(TOP_BUILD, "ctl/nearpostctl"), "-c", w.path("nearpost.conf"),
+        "suppress", "import", old)
+    tap.ok(wait_for(lambda: re.search(r"(?m)^nearpost_suppressed_in_memory 5000$",
+                                      w.http("/metrics")[1]), 12),
+           "what was asked for years ago is followed as well",
+           re.findall("(?m)^nearpost_suppressed.*", w.http("/metrics")[1]))
     w.redis.kill(signal.SIGSTOP)
     try:
         answer = w.select("bob@one.test", var__first_name="B", var__lang="en")

@@ -224,6 +224,7 @@ COOKED = {
     "HVALS nearpost:delivered:": r"(?s)gateway=tyo;.*status=sent;.*",
     "GET nearpost:queue:": "[0-9a-f]{32}",
     "EXISTS nearpost:suppressed:": "1",
+    "EXISTS nearpost:suppressed:{sha256:": "1",
     "HGETALL nearpost:suppressed:": r"(?s).*asked us to.*",
     "ZCARD nearpost:suppressed": "2",
     "ZRANGE nearpost:suppressed": r"(?s).*mallory@one\.test\n\d{13}.*",
@@ -251,7 +252,8 @@ exec /usr/bin/redis-cli -s %s --user npops --pass %s --no-auth-warning "$@"
             continue
         best = max(known, key=len)
         used.add(best)
-        for old, new in (("spring-2026", "spring"), ("{example.org}", "{one.test}"),
+        for old, new in (("mallory@example.org | sha", "carol@two.test | sha"),
+                         ("spring-2026", "spring"), ("{example.org}", "{one.test}"),
                          ("@example.org", "@one.test")):
             line = line.replace(old, new)
         shell = subprocess.Popen(
@@ -280,6 +282,8 @@ def guarded(tap, w):
                        ("npops", ("GET", "another:key")),
                        ("npops", ("CLIENT", "KILL", "ID", "1"))):
         tap.ok("NOPERM" in w.cli(*argv, user=user), "%s may not: %s" % (user, argv[0]))
+    for argv in (("SLOWLOG", "GET"), ("SLOWLOG", "LEN"), ("LATENCY", "LATEST")):
+        tap.ok("NOPERM" not in w.cli(*argv, user="npops"), "npops may: %s %s" % argv)
     done = subprocess.run(["redis-cli", "-s", w.path("redis.sock"), "PING"], check=False,
                           stdout=subprocess.PIPE, timeout=10)
     tap.ok(b"NOAUTH" in done.stdout, "who has no password may nothing", done.stdout)

@@ -83,6 +83,7 @@ unit_programs = \
 	tests/unit/test_map \
 	tests/unit/test_mem \
 	tests/unit/test_metrics \
+	tests/unit/test_names \
 	tests/unit/test_network \
 	tests/unit/test_outbox \
 	tests/unit/test_page \

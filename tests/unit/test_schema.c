@@ -113,9 +113,9 @@ START_TEST(a_suppression_says_why_and_since_when)
 	struct recipient got;
 
 	schema_suppress(c, arena, "np:", "a@b.test", "asked us to", "ctl",
-	    INT64_C(1764000000000));
+	    INT64_C(1764000000000), INT64_C(1764000004711));
 	ck_assert_str_eq(
-	    line(&c[1]), "ZADD np:suppressed 1764000000000 a@b.test");
+	    line(&c[1]), "ZADD np:suppressed 1764000004711 a@b.test");
 	replies[1] = stored(&c[0]);
 	schema_recipient_read(arena, replies, &got);
 	ck_assert(got.suppressed);
