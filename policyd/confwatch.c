@@ -53,6 +53,7 @@ take_up(struct policyd *p)
 	char *error = NULL;
 	const char *id;
 
+	p->config_stale = true;
 	if (config_load(p->config_path, &fresh, &error) != 0) {
 		log_warnx("%s has changed and is not taken up: %s",
 		    p->config_path, error);

@@ -1,5 +1,6 @@
-/* Whatever was sent and not answered is held: what Redis did not take, or
- * perhaps did, goes again, since a line that comes twice does no harm. */
+/* Whatever was sent and not answered is held: what Redis did not get, or perhaps
+ * did, goes again, since a line that comes twice does no harm.  What it answered
+ * with an error does not: while it refuses, thousands a second would. */
 #include "policyd/lines.h"
 
 #include <stdlib.h>

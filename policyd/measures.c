@@ -347,6 +347,12 @@ write_daemon(const struct policyd *p, struct buf *out)
 	gauge(out, "nearpost_policyds",
 	    "Policyds that share the Redis, this one included.",
 	    share_daemons(p->share));
+	gauge(out, "nearpost_config_current",
+	    "0 when nearpost.conf has changed and was not taken up.",
+	    !p->config_stale);
+	gauge(out, "nearpost_assets_current",
+	    "0 when the asset set could not be loaded last time.",
+	    !p->catalogue_error);
 	gauge(out, "nearpost_campaigns", "Campaigns of the loaded asset set.",
 	    p->catalogue ? (double)catalogue_count(p->catalogue) : 0);
 }

@@ -186,6 +186,7 @@ policyd_take_config(struct policyd *p, struct config *fresh)
 	fresh->policyd.redis_prefix = old_prefix;
 	config_free(&p->config);
 	p->config = *fresh;
+	p->config_stale = false;
 	*fresh = (struct config){0};
 	configure_fleet(p);
 	limits_configure(p->limits);
@@ -202,6 +203,7 @@ reload_config(struct policyd *p, char **fault_r)
 	confwatch_known(p->confwatch);
 	if (config_load(p->config_path, &fresh, &error) != 0) {
 		log_warnx("the configuration stays as it was: %s", error);
+		p->config_stale = true;
 		*fault_r = error;
 		return;
 	}

@@ -45,6 +45,7 @@ struct policyd {
 
 	struct catalogue *catalogue; /* NULL: none could be loaded yet */
 	char *catalogue_error;       /* of the last load; NULL = none */
+	bool config_stale; /* the file has changed, and was not taken up */
 	struct resolver *resolver;
 	struct limits *limits;
 	struct persist *persist;

@@ -328,16 +328,26 @@ def redis_outages(tap, w):
            "it goes on when Redis is back", w.policyd.log()[-2000:])
 
 
-def reloads(tap, w):
+def current(w):
+    text = w.http("/metrics")[1]
+    return [int(re.search(r"(?m)^nearpost_%s_current (\d)$" % what, text).group(1))
+            for what in ("config", "assets")]
+
+
+def reloads(tap, w, hearts):
     old = w.digest
+    tap.equal(current(w), [1, 1], "what was started with is current")
     w.assets(CAMPAIGN.replace("Hello", "Good day"), good=False)
     answer = w.admin("reload")
     tap.ok(answer["action"].startswith("REJECT"), "a badly signed set is refused", answer)
     tap.equal(w.select("alice@one.test").get("asset_digest"), old, "the old one stays")
+    tap.equal(current(w), [1, 0], "and is told not to be current")
     w.assets(CAMPAIGN.replace("Hello", "Good day"))
     tap.equal(w.admin("reload")["action"], "OK", "a good one is taken")
     tap.ok(wait_for(lambda: w.select("alice@one.test").get("asset_digest") == w.digest, 5),
            "once a gateway holds it", w.select("alice@one.test"))
+    hearts.silent.add("tyo")  # it will be turned away
+    time.sleep(2 * HEARTBEAT)
     w.configure(gateways=("lon", "nyc"))
     w.policyd.kill(signal.SIGHUP)
     tap.ok(wait_for(lambda: "tyo" not in w.explain("alice@one.test")["rows"], 5),
@@ -347,8 +357,18 @@ def reloads(tap, w):
     tap.ok(answer["action"].startswith("REJECT") and
            w.select("bob@two.test")["action"] == "RELAY",
            "a broken configuration changes nothing", answer)
+    tap.equal(current(w), [0, 1], "and is told not to be current")
     w.configure()
     tap.equal(w.admin("reload")["action"], "OK", "a good one does")
+    hearts.agents["tyo"] = w.agent("tyo")
+    hearts.agents["tyo"].hello()
+    hearts.silent.discard("tyo")
+    tap.equal(current(w), [1, 1], "all is current")
+    w.configure(gateways=("lon", "nyc"))
+    tap.ok(wait_for(lambda: current(w) == [0, 1], 5),
+           "nor is a file that is not taken up by itself", current(w))
+    w.configure()
+    tap.ok(wait_for(lambda: current(w) == [1, 1], 5), "until it is mended", current(w))
 
 
 def campaigns(tap, w):
@@ -528,7 +548,7 @@ def main_world(tap, lab):
     events(tap, w, hearts)
     ejection(tap, w, hearts)
     redis_outages(tap, w)
-    reloads(tap, w)
+    reloads(tap, w, hearts)
     campaigns(tap, w)
     hearts.stop()
     restarts(tap, w)
