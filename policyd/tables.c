@@ -221,10 +221,47 @@ headline(const struct policyd *p, struct rows *r)
 	}
 	rows_number(r, "gateways_able", able);
 	rows_number(r, "gateways_known", n);
-	rows_textf(r, "headline", "%d of %d gateways can be chosen. Redis %s.%s",
+	rows_textf(r, "headline", "%d of %d gateways can be chosen. Redis %s.%s%s",
 	    able, n, redis ? "answers" : "does not answer",
-	    p->catalogue ? "" : " No asset set could be loaded: all stubs wait.");
+	    !p->catalogue ? " No asset set could be loaded: all stubs wait." :
+	    p->catalogue_error ? " The newest asset set could not be loaded." :
+	    "", p->config_stale ?
+	    " nearpost.conf has changed and was not taken up; the log says why." :
+	    "");
 	rows_text(r, "redis", redis ? "answers" : "does not answer");
+}
+
+/* What is missing from a table, or why it is empty. */
+static void
+sites_note(const struct policyd *p, struct rows *r)
+{
+	const struct gateways *all = &p->fleet.gateways;
+	int slot, n = 0;
+
+	for (slot = 0; slot < all->n_slots; slot++)
+		n += all->slot[slot] != NULL;
+	if (p->fleet.sites.n == 0)
+		rows_text(r, "sites_note",
+		    "No site is known yet: one is with its first stub.");
+	else if (n > TABLES_COLUMNS)
+		rows_textf(r, "sites_note", "The first %d of %d gateways; "
+		    "nearpostctl sites SITE has them all.", TABLES_COLUMNS, n);
+	else
+		rows_text(r, "sites_note", "");
+}
+
+static void
+campaigns_note(const struct policyd *p, struct rows *r)
+{
+	size_t n = p->catalogue ? catalogue_count(p->catalogue) : 0;
+
+	if (!p->catalogue)
+		rows_text(r, "campaigns_note", "No asset set is loaded.");
+	else if (n > BOARD_CAMPAIGNS)
+		rows_textf(r, "campaigns_note", "The first %d of %zu, by name; "
+		    "nearpostctl campaigns has them all.", BOARD_CAMPAIGNS, n);
+	else
+		rows_text(r, "campaigns_note", "");
 }
 
 static void
@@ -243,10 +280,8 @@ summary(const struct policyd *p, struct rows *r)
 	rows_textf(r, "policyds", "%d", share_daemons(p->share));
 	rows_textf(r, "assets", "%.*s", DIGEST_SHOWN,
 	    p->catalogue ? catalogue_digest(p->catalogue) : "none");
-	rows_text(r, "sites_note", p->fleet.sites.n ? "" :
-	    "No site is known yet: one is with its first stub.");
-	rows_text(r, "campaigns_note", p->catalogue ? "" :
-	    "No asset set is loaded.");
+	sites_note(p, r);
+	campaigns_note(p, r);
 	rows_text(r, "decisions_note", board_decision(p->board, 0) ? "" :
 	    "Nothing was decided yet.");
 }

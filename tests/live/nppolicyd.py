@@ -190,25 +190,28 @@ class World:
         raw = run("openssl", "pkey", "-in", key, "-pubout", "-outform", "DER")[-32:]
         self.key_id = hashlib.sha256(raw).hexdigest()[:8]
 
-    def assets(self, campaign=CAMPAIGN, good=True):
+    def assets(self, campaign=CAMPAIGN, good=True, also=()):
         """Written, listed and signed as nearpostctl assets would.  good=False:
-        the signature is over something else."""
-        files = {
-            "spring/campaign.conf": ("text/plain", campaign.encode()),
-            "spring/hero-de/body.html": ("text/html", b"<p>Hallo</p>"),
-            "spring/hero-de/hero.png": ("image/png", b"\x89PNG" + b"x" * 100000),
-            "spring/hero-en/body.html": ("text/html", b"<p>Hello</p>"),
+        the signature is over something else.  also: campaigns of the same content."""
+        of_one = {
+            "campaign.conf": ("text/plain", campaign.encode()),
+            "hero-de/body.html": ("text/html", b"<p>Hallo</p>"),
+            "hero-de/hero.png": ("image/png", b"\x89PNG" + b"x" * 100000),
+            "hero-en/body.html": ("text/html", b"<p>Hello</p>"),
         }
         for name in re.findall(r'creative "([^"]+)"', campaign):
-            files.setdefault("spring/%s/body.html" % name,
-                             ("text/html", b"<p>%s</p>" % name.encode()))
+            of_one.setdefault("%s/body.html" % name,
+                              ("text/html", b"<p>%s</p>" % name.encode()))
+        files = {"%s/%s" % (one, name): file for one in ("spring", *also)
+                 for name, file in of_one.items()}
         lines = ["nearpost-manifest 1"]
         for name in sorted(files):
             media, data = files[name]
             lines.append("%s %d %s %s" % (
                 hashlib.sha256(data).hexdigest(), len(data), media, name))
         # The initiator has no media.
-        self.lab.write("assets/spring/campaign.conf", campaign)
+        for one in ("spring", *also):
+            self.lab.write("assets/%s/campaign.conf" % one, campaign)
         manifest = ("\n".join(lines) + "\n").encode()
         self.lab.write("assets/MANIFEST", manifest)
         self.lab.write("tosign", manifest if good else manifest + b"x")

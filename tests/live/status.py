@@ -409,6 +409,30 @@ def visitors(tap, w):
            beside[-1] < HELD_UP_MS, "greedy ones hold up no stub either", beside[-5:])
 
 
+def as_read(w):
+    return Reader(get(w, "/")[2].decode())
+
+
+def more_than_is_shown(tap, w):
+    values = as_read(w).values
+    tap.equal((values["sites_note"], values["campaigns_note"]), ("", ""),
+              "of a small fleet nothing is missing")
+    w.assets(also=["more%d" % i for i in range(100)])
+    w.configure(gateways=[*GATEWAYS, *("g%d" % i for i in range(40))])
+    w.admin("reload")
+    time.sleep(0.6)  # SAME_MS
+    page = as_read(w)
+    tap.ok("first 40 of 43 gateways" in page.values["sites_note"] and
+           "first 100 of 101" in page.values["campaigns_note"] and
+           len(page.tables["campaigns"]["rows"]) == 100,
+           "of a large one the page says what it leaves out", page.values)
+    w.lab.write("nearpost.conf", "nonsense = 1\n")
+    w.admin("reload")
+    time.sleep(0.6)
+    tap.ok("was not taken up" in as_read(w).values["headline"],
+           "nor does it hide that the configuration is an old one")
+
+
 def prepare(w, hearts):
     ticket = "%032x" % 5
     first = w.select("alice@one.test", ticket=ticket)["gateways"].split(",")[0]
@@ -451,6 +475,7 @@ def all_of_it(tap, lab):
     pictures(tap, lab, w)
     visitors(tap, w)
     hearts.stop()
+    more_than_is_shown(tap, w)
     log = w.policyd.log()
     tap.ok("there are no rows" not in log and "Sanitizer" not in log, "no complaint", log)
     tap.equal(w.policyd.stop(), 0, "it ends when told to")
