@@ -169,6 +169,7 @@ agent {
     observer.kill(signal.SIGKILL)
     observer.proc.wait()
     observer.start()
+    wait_for(lambda: nptest.unix_socket_answers(lab.path("observer.sock")))
     log("postfix/qmgr", "4jYGJR5V0cz1bY56: removed")
     tap.equal(claim(lab, 6, "4jYGJR5V0cz1bY57"), "NEW", "after a restart behind it")
     sent(6, "4jYGJR5V0cz1bY57")
