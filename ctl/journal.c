@@ -32,6 +32,7 @@ static const struct {
 	{"done", JOURNAL_DONE},
 	{"refused", JOURNAL_REFUSED},
 	{"later", JOURNAL_NEW},
+	{"again", JOURNAL_NEW},
 };
 
 /* The map holds pointers; the states are told apart by where they point. */

@@ -5,6 +5,7 @@
  *      done alice@example.org       the MTA said 250
  *      refused alice@example.org    the MTA said 5xx
  *      later alice@example.org      the MTA said 4xx: not sent
+ *      again alice@example.org      of a new round, as if nothing had been
  *
  * A `try` that nothing follows is uncertain: the run ended between the two.  A `try`
  * is on the disk before it is acted on: what a power cut takes of the rest makes
@@ -32,7 +33,7 @@ struct journal *journal_open(const char *path, char **error_r);
 int journal_begin_anew(struct journal **j, const char *path, char **error_r);
 void journal_close(struct journal **j);
 enum journal_state journal_state(const struct journal *j, const char *address);
-/* word: "try", "done", "refused", "later".  -1 with errno: do not go on. */
+/* word: "try", "done", "refused", "later", "again".  -1 with errno: do not go on. */
 int journal_write(struct journal *j, const char *word, const char *address);
 
 /* Without the lines about that address; the file as it was, when only_look.  Whether

@@ -41,6 +41,31 @@ matches(struct send *s, const char *address)
 	return found;
 }
 
+/* Of a round that has ended for them. */
+static bool
+is_again(struct send *s, const char *address)
+{
+	if (!s->again || !s->journal ||
+	    journal_state(s->journal, address) == JOURNAL_NEW)
+		return false;
+	buf_add(&s->again_for, address, strlen(address) + 1);
+	return true;
+}
+
+/* A new round for some; what came of the others stays.  Not before all of them are
+ * known, or one that is interrupted meanwhile would leave some out. */
+static int
+begin_again(struct send *s)
+{
+	const char *end = s->again_for.data + s->again_for.len, *address;
+
+	for (address = s->again_for.data; address && address < end;
+	    address += strlen(address) + 1)
+		if (journal_write(s->journal, "again", address) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 collect(const char *address, void *ctx)
 {
@@ -50,7 +75,8 @@ collect(const char *address, void *ctx)
 	if (ok <= 0)
 		return ok;
 	s->matched++;
-	switch (s->journal ? journal_state(s->journal, address) : JOURNAL_NEW) {
+	switch (!s->journal || is_again(s, address) ? JOURNAL_NEW :
+	    journal_state(s->journal, address)) {
 	case JOURNAL_DONE:
 		s->before++;
 		return 0;
@@ -156,7 +182,7 @@ open_all(struct send *s)
 	else
 		s->journal = journal_open(path, &error);
 	status = error ? EX_TEMPFAIL : open_servers(s, &error);
-	if (status == EX_OK && s->again && !s->dry_run &&
+	if (status == EX_OK && s->again && s->n_where == 0 && !s->dry_run &&
 	    journal_begin_anew(&s->journal, path, &error) < 0)
 		status = EX_TEMPFAIL;
 	if (error)
@@ -178,6 +204,14 @@ collect_and_send(struct send *s)
 	}
 	if (s->dry_run)
 		return send_stopped() ? EX_TEMPFAIL : send_tell(s);
+	if (s->again && send_stopped()) {
+		fputs("interrupted; nothing was sent\n", stderr);
+		return EX_TEMPFAIL;
+	}
+	if (begin_again(s) < 0) {
+		log_warn("the journal cannot be written; nothing was sent");
+		return EX_IOERR;
+	}
 	/* Of the whole list before the first stub, and not waited for: it takes
 	 * policyd and the gateways seconds, and the first adverts should not wait
 	 * for the last one's. */
@@ -211,6 +245,7 @@ run(struct send *s)
 	smtp_close(&s->smtp);
 	store_sync_close(&s->store);
 	journal_close(&s->journal);
+	buf_free(&s->again_for);
 	arena_free(&arena);
 	return status;
 }
@@ -226,7 +261,7 @@ usage(void)
 	      "\n"
 	      "Interrupt it at any time; the same command goes on where it "
 	      "stopped,\nwithout --again, which starts a new round for "
-	      "everybody.\n", stderr);
+	      "everybody, or for those of --where.\n", stderr);
 	return EX_USAGE;
 }
 

@@ -27,6 +27,7 @@ struct send {
 	struct smtp *smtp;
 	struct lineup *lineup; /* whom to send to in this run */
 	struct warm *warm;     /* where they get their mail */
+	struct buf again_for;  /* addresses, each with its NUL */
 	size_t matched;
 	/* By earlier runs, and not tried in this one; what came of this one. */
 	size_t before, uncertain, refused_before;

@@ -78,6 +78,12 @@ def counts(tap, s):
     status, n, said = s.run("--where", "email=" + WHO)
     tap.ok((status, n) == (0, (0, 1, 0, 0, 0)), "FIELD=VALUE is a condition too",
            said)
+    others = "try bob@one.test\ndone bob@one.test\n"
+    s.journal(s.journal() + others)
+    status, n, said = s.run("--again")
+    tap.ok((status, n) == (0, (1, 0, 0, 0, 0)) and others in s.journal() and
+           s.journal().endswith(f"again {WHO}\ntry {WHO}\ndone {WHO}\n"),
+           "a new round for one leaves what came of the others", said, s.journal())
     status, n, said = s.run("--again", "--where", "lang == 'nobody'")
     tap.ok((status, n) == (0, (0, 0, 0, 0, 0)), "every condition must be true",
            said)
@@ -95,6 +101,7 @@ def counts(tap, s):
 
 def lost(tap, s):
     """The MTA dies with the whole stub and before its answer."""
+    s.journal("")
     s.path.lab("freeze", "policyd")
     p = s.path.lab_background("ctl", "ini", *s.words("--again"))
     tap.ok(wait_for(lambda: s.journal() == f"try {WHO}\n", 20, 0.1),
