@@ -150,6 +150,21 @@ judge_minute(struct overview *o)
 		    rejected, all);
 }
 
+/* Those that policyd goes by may be older than those on the disk. */
+static void
+judge_files(struct overview *o)
+{
+	struct slice why = policy_get(&o->ping, "assets_error");
+
+	if (policy_get(&o->ping, "config").len)
+		add(o, LEVEL_WARNING, "policyd keeps an old configuration: its "
+		    "log says what is wrong with nearpost.conf; "
+		    "nearpost-policyd -n checks it");
+	if (why.len && policy_get(&o->ping, "asset_digest").len)
+		add(o, LEVEL_WARNING, "policyd keeps an old asset set: %.*s",
+		    (int)why.len, why.data);
+}
+
 void
 overview_judge(struct overview *o)
 {
@@ -163,6 +178,11 @@ overview_judge(struct overview *o)
 		add(o, LEVEL_CRITICAL, "Redis does not answer policyd, so "
 		    "stubs wait: start it; policyd.redis in nearpost.conf says "
 		    "where it is");
+	if (policy_get(&o->ping, "redis_refused").len)
+		add(o, LEVEL_WARNING, "Redis answered policyd with an error in "
+		    "the last minute, so deliveries wait at the gateways: "
+		    "policyd's log has its words; is it out of memory?");
+	judge_files(o);
 	if (policy_get(&o->ping, "asset_digest").len == 0)
 		add(o, LEVEL_CRITICAL, "policyd has no asset set, so all stubs "
 		    "wait: nearpostctl assets status says why");

@@ -17,6 +17,7 @@
 #include "policyd/tally.h"
 
 #define WARM_DOMAINS_MAX 1000
+#define LATELY_MS 60000
 
 static void
 ok(struct ask *ask)
@@ -34,8 +35,10 @@ static void
 ping(struct ask *ask)
 {
 	struct policyd *p = ask->p;
+	struct store_stats redis;
 	struct buf row = {0};
 
+	store_stats(p->store, &redis);
 	ok(ask);
 	policy_add_str(&ask->answer, "version", PACKAGE_VERSION);
 	policy_addf(&ask->answer, "uptime_s", "%" PRId64,
@@ -48,6 +51,12 @@ ping(struct ask *ask)
 	    p->catalogue ? catalogue_digest(p->catalogue) : "");
 	policy_addf(&ask->answer, "events_waiting", "%zu",
 	    eventlog_waiting(p->eventlog));
+	if (p->config_stale)
+		policy_add_str(&ask->answer, "config", "stale");
+	if (p->catalogue_error)
+		policy_add_str(&ask->answer, "assets_error", p->catalogue_error);
+	if (redis.refused && loop_mono_ms(p->loop) - redis.refused_ms < LATELY_MS)
+		policy_add_str(&ask->answer, "redis_refused", "yes");
 	rates_row(p->rates, &row, NULL);
 	policy_add(&ask->answer, "rates",
 	    (struct slice){row.data + 1, row.len - 1});

@@ -98,6 +98,7 @@ on_reply(redisAsyncContext *redis, void *reply, void *ctx)
 		if (r->replies[r->got].type == REPLY_ERROR) {
 			r->refused = true;
 			s->stats.refused++;
+			s->stats.refused_ms = s->answered_ms;
 			complain(s, "refuses", r->replies[r->got].text.data);
 		}
 	}

@@ -63,6 +63,7 @@ struct store_stats {
 	uint64_t calls, timeouts, refused, connects;
 	size_t pending;
 	int64_t answered_ms; /* the last answer: loop time; 0 = none yet */
+	int64_t refused_ms;  /* the last that was an error, as well */
 };
 void store_stats(const struct store *s, struct store_stats *out_r);
 /* Called whenever the connection becomes ready. */

@@ -221,6 +221,7 @@ def events(tap, w, hearts):
     time.sleep(1.5)
     tap.equal(w.redis_cli("XLEN", "nearpost:events"), "2",
               "a full Redis takes no event")
+    tap.equal(w.admin("ping").get("redis_refused"), "yes", "and nearpostctl status tells")
     tap.equal(w.select("alice@one.test")["action"], "RELAY", "stubs go on")
     w.redis_cli("CONFIG", "SET", "maxmemory", "0")
     tap.ok(wait_for(lambda: w.redis_cli("XLEN", "nearpost:events") == "3" and
@@ -342,6 +343,7 @@ def reloads(tap, w, hearts):
     tap.ok(answer["action"].startswith("REJECT"), "a badly signed set is refused", answer)
     tap.equal(w.select("alice@one.test").get("asset_digest"), old, "the old one stays")
     tap.equal(current(w), [1, 0], "and is told not to be current")
+    tap.ok("MANIFEST" in w.admin("ping").get("assets_error", ""), "and why", w.admin("ping"))
     w.assets(CAMPAIGN.replace("Hello", "Good day"))
     tap.equal(w.admin("reload")["action"], "OK", "a good one is taken")
     tap.ok(wait_for(lambda: w.select("alice@one.test").get("asset_digest") == w.digest, 5),
@@ -358,6 +360,7 @@ def reloads(tap, w, hearts):
            w.select("bob@two.test")["action"] == "RELAY",
            "a broken configuration changes nothing", answer)
     tap.equal(current(w), [0, 1], "and is told not to be current")
+    tap.equal(w.admin("ping").get("config"), "stale", "to nearpostctl status, too")
     w.configure()
     tap.equal(w.admin("reload")["action"], "OK", "a good one does")
     hearts.agents["tyo"] = w.agent("tyo")

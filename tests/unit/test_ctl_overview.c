@@ -57,6 +57,15 @@ static const struct {
     {"events wait", true, "redis=ok\nasset_digest=sha256:0\n"
 	"events_waiting=1001\n\n", "gateway.0=id=tyo;" LIVE "\n\n",
 	LEVEL_WARNING, "1001 events wait"},
+    {"an old configuration", true, "redis=ok\nasset_digest=sha256:0\n"
+	"config=stale\n\n", "gateway.0=id=tyo;" LIVE "\n\n", LEVEL_WARNING,
+	"nearpost-policyd -n"},
+    {"an old asset set", true, "redis=ok\nasset_digest=sha256:0\n"
+	"assets_error=MANIFEST.sig is bad\n\n", "gateway.0=id=tyo;" LIVE
+	"\n\n", LEVEL_WARNING, "an old asset set: MANIFEST.sig is bad"},
+    {"Redis refuses", true, "redis=ok\nasset_digest=sha256:0\n"
+	"redis_refused=yes\n\n", "gateway.0=id=tyo;" LIVE "\n\n",
+	LEVEL_WARNING, "out of memory"},
     {"most are rejected", true, "redis=ok\nasset_digest=sha256:0\n"
 	"rates=minute_relayed=8;minute_put_off=2;minute_rejected=11\n\n",
 	"gateway.0=id=tyo;" LIVE "\n\n", LEVEL_WARNING,
