@@ -7,6 +7,7 @@
 #include "ctl/campaigns.h"
 #include "ctl/fleet.h"
 #include "ctl/order.h"
+#include "lib/base/log.h"
 
 static int
 usage(void)
@@ -59,6 +60,7 @@ int
 resume_command(struct ctl *ctl, int argc, char **argv)
 {
 	bool gateway, campaign;
+	int status;
 
 	if (argc != 2) {
 		fputs("usage: nearpostctl resume GATEWAY|CAMPAIGN\n", stderr);
@@ -74,6 +76,10 @@ resume_command(struct ctl *ctl, int argc, char **argv)
 		    argv[1]);
 		return EX_USAGE;
 	}
-	return gateway ? order(ctl, argc, argv) :
-	    campaigns_order(ctl, argc, argv);
+	if (gateway)
+		return order(ctl, argc, argv);
+	status = campaigns_order(ctl, argc, argv);
+	if (status == EX_DATAERR)
+		log_warnx("nor has nearpost.conf a gateway \"%s\"", argv[1]);
+	return status;
 }

@@ -170,9 +170,8 @@ report(const struct erasure *e)
 	}
 	puts(e->dry_run ? "would go:" : "gone:");
 	for (int i = 0; i < TRACE_N; i++)
-		printf("%8zu  %s\n", e->traces.n[i], words[i]);
-	printf("%8zu  journals of send on this host that name the address\n",
-	    e->journals);
+		printf("  %-45s %6zu\n", words[i], e->traces.n[i]);
+	printf("  %-45s %6zu\n", "journals of send, on this host", e->journals);
 	erase_digest(digest, e->address);
 	printf("%s suppressed: %s\n"
 	    "not ours to erase: the mail logs and mail queues of this host and "

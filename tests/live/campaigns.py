@@ -70,7 +70,7 @@ def refusals(tap, one):
             (("pause",), 64, "usage:"),
             (("pause", "spring", "--for", "1h"), 64, "usage:"),
             (("cancel", "spring", "--reason", "a;state=open"), 65, "';'"),
-            (("resume", "nothing"), 65, "there is no campaign"),
+            (("resume", "nothing"), 65, 'nor has nearpost.conf a gateway "nothing"'),
             (("resume",), 64, "usage:"),
             (("campaigns", "stop", "spring"), 64, "usage:")):
         got, text = nearpostctl(one, *argv)
