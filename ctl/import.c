@@ -67,8 +67,11 @@ on_header_field(struct import *im, struct slice text)
 		return;
 	text = slice_trim(text);
 	if (im->n_columns == IMPORT_COLUMNS_MAX || !vars_name_ok(text)) {
-		bad_header(im, text, "is no field name; a name has "
-		    VARS_NAME_RULE);
+		bad_header(im, text, memchr(text.data, ';', text.len) ||
+		    memchr(text.data, '\t', text.len) ?
+		    "is one column: commas separate them here, not semicolons or "
+		    "tabs; save it so" :
+		    "is no field name; a name has " VARS_NAME_RULE);
 		return;
 	}
 	if (im->to->plain_list && slice_caseeq_str(text, "address"))

@@ -1,8 +1,11 @@
 /* A campaign.conf in its asset set: read from there, held against the manifest. */
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/file.h"
+#include "lib/base/text.h"
 #include "lib/mail/campaign_check.h"
 
 static char *
@@ -84,6 +87,28 @@ check_content(const char *name, const struct manifest *m, struct slice text,
 	return r;
 }
 
+/* A name that is misspelt. */
+static char *
+unknown(const char *dir, const char *name)
+{
+	char *pattern = xasprintf("%s/*/" CAMPAIGN_CONF, dir), *error;
+	struct buf known = {0};
+	glob_t found = {0};
+
+	(void)glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		*strrchr(found.gl_pathv[i], '/') = '\0';
+		text_add_name(&known, i, found.gl_pathc,
+		    strrchr(found.gl_pathv[i], '/') + 1);
+	}
+	error = xasprintf("there is no campaign \"%s\" in %s; known are: %s",
+	    name, dir, known.len ? known.data : "none");
+	globfree(&found);
+	buf_free(&known);
+	free(pattern);
+	return error;
+}
+
 struct campaign *
 campaign_load(const char *dir, const char *name, const struct manifest *m,
     char **error_r)
@@ -97,8 +122,9 @@ campaign_load(const char *dir, const char *name, const struct manifest *m,
 		return campaign_parse(name, slice_of(""), error_r);
 	path = xasprintf("%s/%s/" CAMPAIGN_CONF, dir, name);
 	if (file_read(path, CAMPAIGN_CONF_MAX, &text) == -1)
-		*error_r = xasprintf("%s: %s", path, errno == EFBIG
-		    ? "more than 1 MB; make it smaller" : strerrordesc_np(errno));
+		*error_r = errno == ENOENT ? unknown(dir, name) :
+		    xasprintf("%s: %s", path, errno == EFBIG ?
+		    "more than 1 MB; make it smaller" : strerrordesc_np(errno));
 	else if (!m || check_content(name, m, slice_buf(&text), error_r) == 0)
 		c = campaign_parse_as(path, name, slice_buf(&text), error_r);
 	if (c && m && campaign_check_files(c, m, error_r) == -1)

@@ -259,7 +259,7 @@ def drafts(tap, w):
            "in the set itself the file must be the signed one", counted)
     w.assets(CAMPAIGN)
     status, _, err, _ = ctl(w, "audience", "winter")
-    tap.ok(status == 65 and "winter/campaign.conf" in err,
+    tap.ok(status == 65 and 'no campaign "winter"' in err and "known are: spring" in err,
            "an unknown campaign is named", status, err)
 
 
