@@ -4,10 +4,12 @@
 
 #include "lib/fleet/store_sync.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -28,9 +30,12 @@ struct store_sync {
 	char error[256];
 };
 
+/* hiredis has errno's words for a timeout of its own. */
 static int
 failed(struct store_sync *s, const char *why)
 {
+	if (why && strcmp(why, strerrordesc_np(EAGAIN)) == 0)
+		why = "it does not answer in time";
 	(void)snprintf(s->error, sizeof(s->error), "%s",
 	    why && *why ? why : "Redis closed the connection");
 	return -1;

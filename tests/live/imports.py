@@ -123,6 +123,16 @@ def gone_before_the_write(tap, w):
     wait_for(lambda: "LOADING" not in w.redis_cli("PING"), 20)
 
 
+def frozen(tap, w):
+    w.redis.kill(signal.SIGSTOP)
+    try:
+        done = ctl(w, "recipients", "show", "a@one.test")
+    finally:
+        w.redis.kill(signal.SIGCONT)
+    tap.ok(done.returncode == 75 and b"it does not answer in time" in done.stderr,
+           "a Redis that hangs is told in words", done)
+
+
 def unread(tap, w):
     """Who closes our output ends us, silently, as any other program."""
     p = subprocess.Popen("%s -c %s recipients export | head -1; echo ${PIPESTATUS[0]}" % (
@@ -230,4 +240,5 @@ with Tap() as all_tests, Lab() as the_lab:
     words(all_tests, world)
     going_on(all_tests, world)
     gone_before_the_write(all_tests, world)
+    frozen(all_tests, world)
     unread(all_tests, world)
